@@ -1,0 +1,105 @@
+// Bike stations: a disc in the colour of their availability when live, rings otherwise (look.ts).
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import { kStates, type State } from "../../model/station";
+import { kLooks, type Look } from "../look";
+import type { Palette } from "../palette";
+import { draw_figure, draw_mark, image_of } from "../symbols";
+import type { KindLayers } from "./kind_layers";
+
+/** Radius in pixels of a live station by zoom. */
+const kRadius: [number, number][] = [
+  [8, 2.5],
+  [11, 4.5],
+  [13, 7.5],
+  [15, 12],
+  [17, 15],
+];
+const kFigureZoom = 13.5;
+/** Marks and figures are drawn for this radius and scaled with the zoom. */
+const kDrawnRadius = 12;
+
+/** An expression by state, from the look table. */
+function by_state(value: (look: Look) => unknown): ExpressionSpecification {
+  const arms = kStates.flatMap((state) => [state, value(kLooks[state])]);
+  return ["match", ["get", "state"], ...arms, value(kLooks.silent)] as unknown as ExpressionSpecification;
+}
+
+function by_zoom(value: (radius: number) => unknown): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["zoom"], ...kRadius.flatMap(([zoom, radius]) => [zoom, value(radius)])] as ExpressionSpecification;
+}
+
+function ring(palette: Palette): ExpressionSpecification {
+  const level = ["match", ["get", "level"], "few", palette.few, "even", palette.even, "full", palette.full, palette.unknown];
+  return by_state((look) => (look.ring === "level" ? level : look.ring === "clock" ? palette.clock : palette.stale));
+}
+
+function discs(palette: Palette): LayerSpecification {
+  return {
+    id: "bike-disc",
+    type: "circle",
+    source: "bike",
+    layout: { "circle-sort-key": by_state((look) => (look.filled ? 1 : 0)) },
+    paint: {
+      "circle-radius": by_zoom((radius) => by_state((look) => (look.filled ? radius : Math.max(1.5, radius * look.size - 1.25)))),
+      "circle-color": by_state((look) => (look.filled ? ring_of_live(palette) : palette.surface)),
+      "circle-stroke-color": by_state((look) => (look.filled ? palette.surface : ring(palette))),
+      "circle-stroke-width": by_zoom((radius) => by_state((look) => (look.filled ? Math.min(1.25, radius / 6) : Math.min(2.5, radius / 3)))),
+    },
+  };
+}
+
+function ring_of_live(palette: Palette): ExpressionSpecification {
+  return ring(palette);
+}
+
+const kSymbolLayout = {
+  "icon-size": by_zoom((radius) => radius / kDrawnRadius),
+  "icon-allow-overlap": true,
+  "icon-ignore-placement": true,
+} as const;
+
+function marks(): LayerSpecification {
+  const marked = kStates.filter((state) => kLooks[state].mark !== "none");
+  return {
+    id: "bike-mark",
+    type: "symbol",
+    source: "bike",
+    minzoom: 11,
+    filter: ["in", ["get", "state"], ["literal", marked]],
+    layout: { ...kSymbolLayout, "icon-image": ["concat", "bike|mark|", ["get", "state"]] },
+  };
+}
+
+function figures(): LayerSpecification {
+  return {
+    id: "bike-figure",
+    type: "symbol",
+    source: "bike",
+    minzoom: kFigureZoom,
+    filter: ["!=", ["get", "figure"], ""],
+    layout: { ...kSymbolLayout, "icon-image": ["concat", "bike|figure|", ["get", "state"], "|", ["get", "figure"]] },
+  };
+}
+
+function image(parts: string[], palette: Palette): ImageData | null {
+  const [what, state, figure] = parts;
+  const look = state !== undefined && Object.hasOwn(kLooks, state) ? kLooks[state as State] : undefined;
+  if (look === undefined) return null;
+  const size = 2 * kDrawnRadius;
+  const middle = kDrawnRadius;
+  if (what === "mark") {
+    const colour = look.ring === "clock" ? palette.clock : palette.stale;
+    return image_of(size, size, (pen) => draw_mark(pen, look.mark, middle, middle, kDrawnRadius * look.size, colour));
+  }
+  if (what !== "figure" || figure === undefined) return null;
+  const colour = look.filled ? palette.surface : palette.ink;
+  const height = figure.length > 2 ? 10 : 13;
+  return image_of(size, size, (pen) => draw_figure(pen, figure, middle, middle, height, colour));
+}
+
+export const kBikeLayers: KindLayers = {
+  kind: "bike",
+  layers: (palette) => [discs(palette), marks(), figures()],
+  clickable: ["bike-disc"],
+  image,
+};

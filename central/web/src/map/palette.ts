@@ -1,0 +1,41 @@
+// The colours, read from app.css, which is the one place that names them (light and dark).
+
+export interface Palette {
+  ground: string;
+  surface: string;
+  ink: string;
+  few: string;
+  even: string;
+  full: string;
+  unknown: string;
+  stale: string;
+  clock: string;
+  rail: string;
+  weather: string;
+  accent: string;
+}
+
+export function read_palette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim() || "#808080";
+  return {
+    ground: colour("ground"),
+    surface: colour("surface"),
+    ink: colour("ink"),
+    few: colour("few"),
+    even: colour("even"),
+    full: colour("full"),
+    unknown: colour("unknown"),
+    stale: colour("stale"),
+    clock: colour("clock"),
+    rail: colour("rail"),
+    weather: colour("weather"),
+    accent: colour("accent"),
+  };
+}
+
+const kDark = "(prefers-color-scheme: dark)";
+
+export function on_palette_change(handle: (palette: Palette) => void): void {
+  window.matchMedia(kDark).addEventListener("change", () => handle(read_palette()));
+}

@@ -1,0 +1,167 @@
+// The way readings take, hop by hop, for whoever has to fix it. Asks central only while it is open.
+import { age_words, duration_words, time_ms } from "../model/age";
+import { fetch_ledger_totals, fetch_pipeline, type AgentHealth, type BridgeHealth, type Ledger, type Pipeline } from "../net/api";
+import { h, set_attribute, set_text } from "../dom";
+import { KeyedRows, type Row } from "./keyed_rows";
+import type { Panel } from "./panel";
+
+const kEveryMs = 5000;
+
+interface Fact {
+  key: string;
+  label: string;
+  text: string;
+  /** Worth a look: drawn as a warning. */
+  bad: boolean;
+}
+
+interface Line {
+  key: string;
+  name: string;
+  online: boolean;
+  words: string[];
+  problems: string[];
+}
+
+export class PipelinePanel {
+  private readonly error_ = h("p", { class: "problem", role: "status", "data-testid": "pipeline-error" });
+  private readonly facts_ = h("dl", { class: "details", "data-testid": "pipeline-facts" });
+  private readonly ledger_ = h("dl", { class: "details", "data-testid": "ledger" });
+  private readonly agents_ = h("ul", { class: "lines", "data-testid": "agents" });
+  private readonly bridges_ = h("ul", { class: "lines", "data-testid": "bridges" });
+  private readonly fact_rows_ = new KeyedRows<Fact>(this.facts_, (fact) => fact.key, fact_row);
+  private readonly ledger_rows_ = new KeyedRows<Fact>(this.ledger_, (fact) => fact.key, fact_row);
+  private readonly agent_rows_ = new KeyedRows<Line>(this.agents_, (line) => line.key, line_row);
+  private readonly bridge_rows_ = new KeyedRows<Line>(this.bridges_, (line) => line.key, line_row);
+  private timer_: number | undefined;
+
+  constructor(
+    private readonly panel: Panel,
+    private readonly now_ms: () => number,
+  ) {
+    this.error_.hidden = true;
+    panel.body.append(
+      this.error_,
+      h("h3", {}, "Ledger"),
+      this.ledger_,
+      h("h3", {}, "Central"),
+      this.facts_,
+      h("h3", {}, "Bridges"),
+      this.bridges_,
+      h("h3", {}, "Agents"),
+      this.agents_,
+    );
+    panel.on_open(() => void this.poll());
+    panel.on_close(() => window.clearTimeout(this.timer_));
+  }
+
+  private async poll(): Promise<void> {
+    window.clearTimeout(this.timer_);
+    try {
+      const [pipeline, ledger] = await Promise.all([fetch_pipeline(), fetch_ledger_totals()]);
+      this.show(pipeline, ledger);
+      this.error_.hidden = true;
+    } catch (error) {
+      set_text(this.error_, `Central did not answer: ${error instanceof Error ? error.message : String(error)}`);
+      this.error_.hidden = false;
+    }
+    window.clearTimeout(this.timer_); // closed and opened again meanwhile: one loop is enough
+    if (this.panel.is_open) this.timer_ = window.setTimeout(() => void this.poll(), kEveryMs);
+  }
+
+  private show(pipeline: Pipeline, ledger: Ledger): void {
+    this.ledger_rows_.set(ledger_facts(ledger));
+    this.fact_rows_.set(central_facts(pipeline));
+    const worst_first = (a: Line, b: Line) => Number(a.online) - Number(b.online) || b.problems.length - a.problems.length || a.name.localeCompare(b.name);
+    this.agent_rows_.set((pipeline.agents ?? []).map((agent) => agent_line(agent, this.now_ms())).sort(worst_first));
+    this.bridge_rows_.set((pipeline.bridges ?? []).map((bridge) => bridge_line(bridge, this.now_ms())).sort(worst_first));
+  }
+}
+
+const counted = (value: number | undefined) => (value === undefined ? "–" : new Intl.NumberFormat().format(value));
+
+function ledger_facts({ totals = {} }: Ledger): Fact[] {
+  const fact = (key: keyof typeof totals, label: string, bad_above_0 = false): Fact => ({
+    key,
+    label,
+    text: counted(totals[key]),
+    bad: bad_above_0 && (totals[key] ?? 0) > 0,
+  });
+  return [
+    fact("accepted", "Accepted by agents"),
+    fact("received", "Received"),
+    fact("waiting", "Waiting at agents"),
+    fact("missing", "Missing", true),
+    fact("repeated", "Repeated, recognised"),
+    fact("refused", "Refused", true),
+    fact("dropped", "Dropped at a limit", true),
+    fact("unnumbered", "Not covered (no number)"),
+  ];
+}
+
+function central_facts(pipeline: Pipeline): Fact[] {
+  const fact = (key: string, label: string, text: string, bad = false): Fact => ({ key, label, text, bad });
+  const kafka = pipeline.kafka?.state ?? "unknown";
+  const rate = pipeline.rates?.readings_per_s;
+  return [
+    fact("rate", "Readings per second", rate === undefined ? "–" : rate.toFixed(1)),
+    fact("lag", "Lag behind Kafka", counted(pipeline.kafka?.lag_total)),
+    fact("kafka", "Kafka", kafka, kafka !== "ok"),
+    fact("quarantine", "In quarantine", counted(pipeline.quarantine?.total), (pipeline.quarantine?.total ?? 0) > 0),
+    fact("viewers", "Viewers", counted(pipeline.viewers)),
+    fact("version", "Version", pipeline.version ?? "–"),
+  ];
+}
+
+function agent_line(agent: AgentHealth, now_ms: number): Line {
+  const name = agent.agent ?? "?";
+  const words = [agent.status ?? "unknown", `last word ${age_words(time_ms(agent.last_word_at), now_ms)}`];
+  if (agent.clock !== undefined) words.push(`clock ${agent.clock}`);
+  const outbox = agent.outbox;
+  if (outbox?.readings !== undefined) words.push(`outbox ${counted(outbox.readings)}${room_words(outbox.hours_left)}`);
+  const problems = (agent.drivers ?? [])
+    .filter((driver) => driver.state === "fault")
+    .map((driver) => `${driver.source ?? "?"} (${driver.driver ?? "?"}): ${driver.last_error || "fault"}`);
+  return { key: name, name, online: agent.status === "online", words, problems };
+}
+
+function room_words(hours_left: number | null | undefined): string {
+  return typeof hours_left === "number" ? `, room for ${duration_words(hours_left * 3600)}` : "";
+}
+
+function bridge_line(bridge: BridgeHealth, now_ms: number): Line {
+  const name = bridge.bridge ?? "?";
+  const words = [bridge.status ?? "unknown", `last word ${age_words(time_ms(bridge.last_word_at), now_ms)}`];
+  if (bridge.in_flight !== undefined) words.push(`${counted(bridge.in_flight)} in flight`);
+  return { key: name, name, online: bridge.status === "online", words, problems: bridge.warnings ?? [] };
+}
+
+function fact_row(): Row<Fact> {
+  const label = h("dt");
+  const text = h("dd");
+  return {
+    element: h("div", {}, label, text),
+    update(fact) {
+      set_text(label, fact.label);
+      set_text(text, fact.text);
+      set_attribute(text, "data-testid", `fact-${fact.key}`);
+      text.classList.toggle("problem", fact.bad);
+    },
+  };
+}
+
+function line_row(): Row<Line> {
+  const name = h("b");
+  const words = h("span");
+  const problems = h("span", { class: "problem" });
+  const element = h("li", {}, name, words, problems);
+  return {
+    element,
+    update(line) {
+      element.classList.toggle("offline", !line.online);
+      set_text(name, line.name);
+      set_text(words, line.words.join(" · "));
+      set_text(problems, line.problems.join("; "));
+    },
+  };
+}

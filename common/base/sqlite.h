@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace wayside {
+
+/// A prepared statement. Bind positions start at 1, columns at 0. Text and blobs are copied when bound.
+/// A statement must not outlive its database. Not thread-safe.
+class SqlStatement {
+ public:
+  SqlStatement() = default;
+
+  SqlStatement& bind(int at, std::int64_t value);
+  SqlStatement& bind(int at, double value);
+  SqlStatement& bind(int at, std::string_view text);
+  SqlStatement& bind_blob(int at, std::string_view bytes);
+  SqlStatement& bind_null(int at);
+  SqlStatement& bind(int at, const std::optional<std::int64_t>& value);
+  SqlStatement& bind(int at, const std::optional<std::string>& value);
+
+  /// True: a row is there. False: done, and the statement is reset for the next use.
+  Result<bool> step();
+  /// Runs a statement that returns no rows, and resets it.
+  Status run();
+  void reset();
+
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+  /// Valid until the next step or reset.
+  std::string_view text(int column) const;
+  bool is_null(int column) const;
+
+ private:
+  friend class SqlDatabase;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  explicit SqlStatement(sqlite3_stmt* statement) : statement_(statement) {}
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+struct SqlOpenOptions {
+  bool read_only = false;
+  bool synchronous_full = true;  ///< false: NORMAL; a power cut may then take back the last commits, never tear one
+  int busy_timeout_ms = 5000;
+};
+
+/// One connection to a WAL database. SQLite 3.40 can corrupt a WAL when two connections checkpoint: exactly one
+/// connection of a file may be writable; the others are opened read_only and never checkpoint. Not thread-safe.
+class SqlDatabase {
+ public:
+  static Result<SqlDatabase> open(const std::string& path, const SqlOpenOptions& options = {});
+
+  Status execute(const std::string& sql);
+  Result<SqlStatement> prepare(std::string_view sql);
+  /// First column of the first row; nothing when there is no row or it is NULL.
+  Result<std::optional<std::int64_t>> query_integer(std::string_view sql);
+  Result<std::optional<std::string>> query_text(std::string_view sql);
+
+  std::int64_t last_insert_rowid() const;
+  std::int64_t changes() const;
+  /// `PRAGMA wal_checkpoint(mode)`; mode is PASSIVE, RESTART or TRUNCATE. A busy reader is not an error.
+  Status checkpoint(std::string_view mode);
+  bool in_transaction() const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+  explicit SqlDatabase(sqlite3* database) : database_(database) {}
+  Error error(std::string_view doing) const;
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+/// `BEGIN IMMEDIATE` … `COMMIT`; rolls back when destroyed without commit().
+class SqlTransaction {
+ public:
+  static Result<SqlTransaction> begin(SqlDatabase& database);
+  SqlTransaction(SqlTransaction&& other) noexcept : database_(other.database_) { other.database_ = nullptr; }
+  SqlTransaction& operator=(SqlTransaction&&) = delete;
+  ~SqlTransaction();
+  Status commit();
+
+ private:
+  explicit SqlTransaction(SqlDatabase& database) : database_(&database) {}
+  SqlDatabase* database_;
+};
+
+}  // namespace wayside

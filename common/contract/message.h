@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/time.h"
+#include "common/contract/reading.h"
+#include "common/contract/reason.h"
+
+namespace wayside {
+
+/// An agent's account of one epoch over all its stations; parts add up: accepted = receipted + refused + dropped + waiting.
+struct EpochAccount {
+  std::string epoch;
+  std::uint64_t accepted = 0;
+  std::uint64_t receipted = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t waiting = 0;
+};
+
+struct DriverHealth {
+  std::string source;
+  std::string driver;
+  std::string state;  ///< starting, ok, fault
+  std::string last_error;
+  std::uint64_t readings_total = 0;
+  std::uint64_t refused_total = 0;
+};
+
+/// The retained word of an agent about itself (topic `…/health`).
+struct AgentHealth {
+  std::string agent;
+  std::string status;  ///< online, offline
+  std::string version;
+  UtcTime at;
+  UtcTime started_at;
+  std::string clock;  ///< synced, trust, dated, unknown
+  std::uint64_t outbox_readings = 0;
+  std::uint64_t outbox_bytes = 0;
+  std::uint64_t outbox_bytes_max = 0;
+  std::optional<double> outbox_hours_left;  ///< at the present rate; nothing when nothing comes in
+  std::vector<DriverHealth> drivers;
+  std::vector<EpochAccount> epochs;
+};
+std::string encode_agent_health(const AgentHealth& health);
+
+/// Checks the JSON of an info message: object, right types, position in range, ids agree.
+std::optional<Refusal> check_station_info(std::string_view json, std::string_view station_id);
+/// Checks the JSON of a health message: an object with a known status, whose `agent` (when there) agrees.
+std::optional<Refusal> check_agent_health(std::string_view json, std::string_view agent);
+
+/// A refused item as it lies in `dead-letter` (FORMAT.md).
+struct DeadLetter {
+  Reason reason = Reason::kBadJson;
+  std::string detail;
+  std::string topic;
+  std::string agent;       ///< empty when unreadable, as the next three
+  std::string station_id;
+  std::string stream;
+  std::string epoch;
+  std::uint64_t seq = 0;   ///< 0 when unreadable
+  UtcTime received_at;
+  std::string payload;     ///< the original bytes, secrets masked
+};
+std::string encode_dead_letter(const DeadLetter& letter);
+std::optional<DeadLetter> parse_dead_letter(std::string_view json);
+
+/// Replaces the values of PASSWORD, PASSKEY, key, token and Authorization fields in a form, JSON or header text by `***`.
+std::string mask_secrets(std::string_view text);
+
+std::string encode_base64(std::string_view bytes);
+std::optional<std::string> decode_base64(std::string_view text);
+
+}  // namespace wayside

@@ -1,0 +1,347 @@
+#include "common/contract/reading.h"
+
+#include <simdjson.h>
+
+#include <array>
+#include <cmath>
+#include <deque>
+
+namespace wayside {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::array<std::string_view, 4> kClockTexts{"synced", "trust", "dated", "unknown"};
+
+Refusal refuse(Reason reason, std::string detail) { return Refusal{reason, std::move(detail)}; }
+
+/// The number in `element`, or NaN when it is none.
+double number_of(dom::element element) {
+  double value = 0;
+  return element.get(value) == simdjson::SUCCESS ? value : std::nan("");
+}
+
+std::optional<Refusal> check_text(const ValueField& field, dom::element element) {
+  std::string_view text;
+  if (element.get(text) != simdjson::SUCCESS) return refuse(Reason::kBadType, std::string(field.name) + " must be a text");
+  if (text.size() < static_cast<std::size_t>(field.min) || text.size() > static_cast<std::size_t>(field.max)) {
+    return refuse(Reason::kOutOfRange, std::string(field.name) + " has a bad length");
+  }
+  if (field.choices.empty()) return std::nullopt;
+  for (const std::string_view choice : field.choices) {
+    if (choice == text) return std::nullopt;
+  }
+  return refuse(Reason::kOutOfRange, std::string(field.name) + " is none of the known words");
+}
+
+std::optional<Refusal> check_number(const ValueField& field, dom::element element) {
+  const double value = number_of(element);
+  if (std::isnan(value)) return refuse(Reason::kBadType, std::string(field.name) + " must be a number");
+  if (field.type == ValueType::kInteger && value != std::floor(value)) {
+    return refuse(Reason::kBadType, std::string(field.name) + " must be a whole number");
+  }
+  if (value < field.min || value > field.max) {
+    return refuse(Reason::kOutOfRange, std::string(field.name) + " is out of range");
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> check_field(const ValueField& field, dom::element element) {
+  switch (field.type) {
+    case ValueType::kText: return check_text(field, element);
+    case ValueType::kBoolean:
+      if (element.is_bool()) return std::nullopt;
+      return refuse(Reason::kBadType, std::string(field.name) + " must be true or false");
+    case ValueType::kInteger:
+    case ValueType::kNumber: return check_number(field, element);
+  }
+  return std::nullopt;
+}
+
+bool whole_number(dom::element element, std::uint64_t& value) {
+  return element.get(value) == simdjson::SUCCESS && value <= kSeqMax;
+}
+
+/// `[[first, last], …]`
+std::optional<std::vector<SeqRange>> ranges_of(dom::element element) {
+  dom::array list;
+  if (element.get(list) != simdjson::SUCCESS) return std::nullopt;
+  std::vector<SeqRange> ranges;
+  for (const dom::element item : list) {
+    dom::array pair;
+    SeqRange range;
+    if (item.get(pair) != simdjson::SUCCESS || pair.size() != 2 || !whole_number(pair.at(0), range.first) ||
+        !whole_number(pair.at(1), range.last) || range.first == 0 || range.first > range.last) {
+      return std::nullopt;
+    }
+    ranges.push_back(range);
+  }
+  return ranges;
+}
+
+/// What only loss statements must have; the plain fields are in their table.
+std::optional<Refusal> check_loss(dom::object values) {
+  if (values.size() == 0) return std::nullopt;
+  for (const std::string_view name : {"epoch", "reason", "last_seq", "ranges"}) {
+    if (values.at_key(name).error() != simdjson::SUCCESS) {
+      return refuse(Reason::kMissingField, "values." + std::string(name) + " is missing");
+    }
+  }
+  if (!ranges_of(values.at_key("ranges").value())) {
+    return refuse(Reason::kBadType, "ranges must be pairs of whole numbers from 1, first not above last");
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> check_values(Stream stream, dom::object values) {
+  const auto fields = value_fields(stream);
+  for (const dom::key_value_pair member : values) {
+    for (const ValueField& field : fields) {
+      if (field.name != member.key) continue;
+      if (auto refusal = check_field(field, member.value)) return refusal;
+      break;
+    }
+  }
+  return stream == Stream::kLoss ? check_loss(values) : std::nullopt;
+}
+
+/// The top-level members of a reading, found in one pass; the first of two members with one name counts.
+struct Members {
+  std::optional<dom::element> station_id, stream, epoch, seq, observed_at, clock, values;
+
+  explicit Members(dom::object object) {
+    for (const dom::key_value_pair member : object) {
+      if (auto* place = find(member.key); place != nullptr && !place->has_value()) *place = member.value;
+    }
+  }
+
+ private:
+  std::optional<dom::element>* find(std::string_view key) {
+    if (key == "station_id") return &station_id;
+    if (key == "stream") return &stream;
+    if (key == "epoch") return &epoch;
+    if (key == "seq") return &seq;
+    if (key == "observed_at") return &observed_at;
+    if (key == "clock") return &clock;
+    if (key == "values") return &values;
+    return nullptr;
+  }
+};
+
+std::optional<Refusal> read_text(const std::optional<dom::element>& member, const char* name, std::string_view& text) {
+  if (!member) return refuse(Reason::kMissingField, std::string(name) + " is missing");
+  if (member->get(text) == simdjson::SUCCESS) return std::nullopt;
+  return refuse(Reason::kBadType, std::string(name) + " must be a text");
+}
+
+/// Reads station, epoch and seq first, so that even a refused reading can get its receipt.
+std::optional<Refusal> read_identity(const Members& members, Reading& reading) {
+  std::string_view text;
+  std::optional<Refusal> first;
+  const auto keep_first = [&first](std::optional<Refusal> refusal) {
+    if (refusal && !first) first = std::move(refusal);
+    return !refusal.has_value();
+  };
+  if (keep_first(read_text(members.station_id, "station_id", text))) {
+    if (valid_station_id(text)) {
+      reading.station_id = text;
+    } else {
+      keep_first(refuse(Reason::kOutOfRange, "station_id has other characters than [A-Za-z0-9._:-] or a bad length"));
+    }
+  }
+  if (!members.epoch && !members.seq) return first;  // unnumbered
+  if (keep_first(read_text(members.epoch, "epoch", text))) {
+    if (valid_epoch(text)) {
+      reading.epoch = text;
+    } else {
+      keep_first(refuse(Reason::kOutOfRange, "epoch must be 1 to 32 characters of [A-Za-z0-9_-]"));
+    }
+  }
+  if (!members.seq) {
+    keep_first(refuse(Reason::kMissingField, "seq is missing beside epoch"));
+  } else if (std::uint64_t seq = 0; members.seq->get(seq) != simdjson::SUCCESS) {
+    keep_first(refuse(Reason::kBadType, "seq must be a whole number"));
+  } else if (seq == 0 || seq > kSeqMax) {
+    keep_first(refuse(Reason::kOutOfRange, "seq must be from 1 to 2^53 - 1"));
+  } else {
+    reading.seq = seq;
+  }
+  // Half a number is none.
+  if (first && (reading.epoch.empty() || reading.seq == 0)) {
+    reading.epoch.clear();
+    reading.seq = 0;
+  }
+  return first;
+}
+
+std::optional<Refusal> read_content(const Members& members, bool keep_values, Reading& reading) {
+  std::string_view text;
+  if (auto refusal = read_text(members.stream, "stream", text)) return refusal;
+  const auto stream = parse_stream(text);
+  if (!stream) return refuse(Reason::kOutOfRange, "stream is none of the known streams");
+  reading.stream = *stream;
+  if (auto refusal = read_text(members.observed_at, "observed_at", text)) return refusal;
+  const auto time = parse_rfc3339(text);
+  if (!time) return refuse(Reason::kBadTime, "observed_at is not a time like 2026-11-20T08:11:33.120Z");
+  reading.observed_at = *time;
+  if (members.clock) {
+    if (auto refusal = read_text(members.clock, "clock", text)) return refusal;
+    const auto clock = parse_clock_quality(text);
+    if (!clock) return refuse(Reason::kOutOfRange, "clock is none of synced, trust, dated, unknown");
+    reading.clock = *clock;
+  }
+  dom::object values;
+  if (!members.values) return refuse(Reason::kMissingField, "values is missing");
+  if (members.values->get(values) != simdjson::SUCCESS) return refuse(Reason::kBadType, "values must be an object");
+  if (auto refusal = check_values(*stream, values)) return refusal;
+  if (keep_values) reading.values = simdjson::minify(*members.values);
+  return std::nullopt;
+}
+
+std::optional<Refusal> check_topic(const ReadingTopic& topic, const Reading& reading) {
+  if (reading.station_id != topic.station_id) return refuse(Reason::kTopicMismatch, "station_id differs from the topic's");
+  if (reading.stream != topic.stream) return refuse(Reason::kTopicMismatch, "stream differs from the topic's");
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct ReadingParser::Impl {
+  dom::parser parser;
+  std::deque<std::string> items;  // the minified bytes of array items
+  bool keep_values = true;
+
+  ParsedReading parse_item(dom::element element, const ReadingTopic* topic) {
+    ParsedReading item;
+    dom::object object;
+    if (element.get(object) != simdjson::SUCCESS) {
+      item.refusal = refuse(Reason::kBadType, "a reading must be an object");
+      return item;
+    }
+    const Members members(object);
+    item.refusal = read_identity(members, item.reading);
+    if (!item.refusal) item.refusal = read_content(members, keep_values, item.reading);
+    if (!item.refusal && topic != nullptr) item.refusal = check_topic(*topic, item.reading);
+    return item;
+  }
+
+  static void check_size(ParsedReading& item) {
+    if (item.bytes.size() > kReadingBytesMax && (!item.refusal || item.refusal->reason != Reason::kTooLarge)) {
+      item.refusal = refuse(Reason::kTooLarge, "a reading may have 16384 bytes");
+    }
+  }
+};
+
+ReadingParser::ReadingParser(bool keep_values) : impl_(std::make_unique<Impl>()) { impl_->keep_values = keep_values; }
+ReadingParser::~ReadingParser() = default;
+
+void ReadingParser::parse(std::string_view payload, const ReadingTopic* topic, std::vector<ParsedReading>& out) {
+  out.clear();
+  impl_->items.clear();
+  const auto refuse_all = [&](Refusal refusal) {
+    out.push_back({});
+    out.back().bytes = payload;
+    out.back().refusal = std::move(refusal);
+  };
+  if (payload.size() > kMessageBytesMax) return refuse_all(refuse(Reason::kTooLarge, "a message may have 262144 bytes"));
+  dom::element root;
+  if (const auto error = impl_->parser.parse(payload.data(), payload.size()).get(root); error != simdjson::SUCCESS) {
+    return refuse_all(refuse(Reason::kBadJson, simdjson::error_message(error)));
+  }
+  dom::array list;
+  if (root.get(list) != simdjson::SUCCESS) {
+    out.push_back(impl_->parse_item(root, topic));
+    out.back().bytes = payload;
+    Impl::check_size(out.back());
+    return;
+  }
+  for (const dom::element element : list) {
+    out.push_back(impl_->parse_item(element, topic));
+    out.back().bytes = impl_->items.emplace_back(simdjson::minify(element));
+    Impl::check_size(out.back());
+  }
+}
+
+std::string_view to_text(ClockQuality quality) { return kClockTexts[static_cast<std::size_t>(quality)]; }
+
+std::optional<ClockQuality> parse_clock_quality(std::string_view text) {
+  for (std::size_t i = 0; i < kClockTexts.size(); ++i) {
+    if (kClockTexts[i] == text) return static_cast<ClockQuality>(i);
+  }
+  return std::nullopt;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00";
+      out += kDigits[static_cast<unsigned char>(c) >> 4];
+      out += kDigits[c & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_reading(std::string& out, const Reading& reading) {
+  out += "{\"station_id\":";
+  append_json_string(out, reading.station_id);
+  out.append(",\"stream\":\"").append(to_text(reading.stream)).append("\"");
+  if (reading.numbered()) {
+    out.append(",\"epoch\":");
+    append_json_string(out, reading.epoch);
+    out.append(",\"seq\":").append(std::to_string(reading.seq));
+  }
+  out.append(",\"observed_at\":\"").append(format_rfc3339(reading.observed_at));
+  out.append("\",\"clock\":\"").append(to_text(reading.clock));
+  out.append("\",\"values\":").append(reading.values).append("}");
+}
+
+std::string encode_reading(const Reading& reading) {
+  std::string out;
+  out.reserve(160 + reading.values.size());
+  append_reading(out, reading);
+  return out;
+}
+
+std::string encode_loss(const LossStatement& loss) {
+  std::string out = "{\"epoch\":";
+  append_json_string(out, loss.epoch);
+  out += ",\"ranges\":[";
+  for (std::size_t i = 0; i < loss.ranges.size(); ++i) {
+    if (i > 0) out += ',';
+    out.append("[").append(std::to_string(loss.ranges[i].first)).append(",");
+    out.append(std::to_string(loss.ranges[i].last)).append("]");
+  }
+  out += "],\"reason\":";
+  append_json_string(out, loss.reason);
+  return out.append(",\"last_seq\":").append(std::to_string(loss.last_seq)).append("}");
+}
+
+std::optional<LossStatement> parse_loss(std::string_view values) {
+  dom::parser parser;
+  dom::object object;
+  if (parser.parse(values.data(), values.size()).get(object) != simdjson::SUCCESS) return std::nullopt;
+  LossStatement loss;
+  std::string_view epoch;
+  std::string_view reason;
+  dom::element ranges;
+  if (object["epoch"].get(epoch) != simdjson::SUCCESS || object["reason"].get(reason) != simdjson::SUCCESS ||
+      object["last_seq"].get(loss.last_seq) != simdjson::SUCCESS || object["ranges"].get(ranges) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  auto pairs = ranges_of(ranges);
+  if (!pairs) return std::nullopt;
+  loss.epoch = epoch;
+  loss.reason = reason;
+  loss.ranges = std::move(*pairs);
+  return loss;
+}
+
+}  // namespace wayside
