@@ -1,0 +1,192 @@
+// Plays wayside-central for the page: serves central/web/dist, the API and the event stream with an
+// invented city. Node's standard library only. Run it by hand to work on the page:
+//   node stub_server.mjs [--port 8090] [--stations 500] [--changes 20] [--seed 1]
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { make_city, next_reading, random_from } from "./stub_city.mjs";
+
+const kHere = dirname(fileURLToPath(import.meta.url));
+const kDist = join(kHere, "../../central/web/dist");
+const kKept = 256; // deltas that a returning viewer can resume from
+const kHeaders = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+};
+
+/** The rows of dist/manifest.tsv by path: what the real central embeds. */
+function read_manifest() {
+  const path = join(kDist, "manifest.tsv");
+  if (!existsSync(path)) throw new Error(`${path} is missing. Try: cd central/web && npm ci && npm run build`);
+  const rows = readFileSync(path, "utf8").trim().split("\n").map((line) => line.split("\t"));
+  return new Map(rows.map(([url, file, type, gzip_file, etag]) => [url, { file, type, gzip_file, etag }]));
+}
+
+class Stub {
+  constructor({ stations = 60, changes = 5, seed = 1, tick_ms = 1000 } = {}) {
+    this.random = random_from(seed + 1);
+    this.rows = new Map(make_city(seed, stations, Date.now()).map((row) => [row.station_id, row]));
+    this.changes = changes;
+    this.database_id = `stub${seed}`;
+    this.event = 0;
+    this.kept = []; // {n, text}
+    this.viewers = new Set();
+    this.refuse = false;
+    this.requests = [];
+    this.files = read_manifest();
+    this.timer = setInterval(() => this.step(), tick_ms);
+    this.server = createServer((request, response) => this.handle(request, response));
+  }
+
+  step() {
+    const live = [...this.rows.values()].filter((row) => row.state === "live");
+    const changed = [];
+    for (let i = 0; i < this.changes && live.length > 0; i++) {
+      const row = live[Math.floor(this.random() * live.length)];
+      changed.push(next_reading(this.random, this.rows.get(row.station_id), Date.now()));
+    }
+    if (changed.length > 0) this.publish(changed);
+  }
+
+  /** Sends whole rows to every viewer, as the real central does after a commit. */
+  publish(rows, removed = []) {
+    for (const row of rows) this.rows.set(row.station_id, row);
+    for (const id of removed) this.rows.delete(id);
+    const data = { generated_at: new Date().toISOString(), stations: rows, removed };
+    const text = this.event_text("delta", ++this.event, data);
+    this.kept.push({ n: this.event, text });
+    if (this.kept.length > kKept) this.kept.shift();
+    for (const viewer of this.viewers) viewer.write(text);
+  }
+
+  /** Changes one field of one station's first stream and tells every viewer. */
+  set(station_id, field, value, state) {
+    const row = structuredClone(this.rows.get(station_id));
+    const stream = Object.values(row.streams)[0];
+    stream.values[field] = value;
+    if (state !== undefined) row.state = stream.state = state;
+    const at = new Date().toISOString();
+    for (const place of [row, stream]) place.observed_at = place.received_at = place.stored_at = at;
+    this.publish([row]);
+  }
+
+  /** Cuts every viewer off; with `refuse` new ones are turned away until refuse is false again. */
+  cut(refuse = false) {
+    this.refuse = refuse;
+    for (const viewer of this.viewers) viewer.destroy();
+    this.viewers.clear();
+  }
+
+  event_text(name, n, data) {
+    return `id: ${this.database_id}-${n}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  }
+
+  handle(request, response) {
+    const url = new URL(request.url, "http://stub");
+    this.requests.push(url.pathname + url.search);
+    for (const [name, value] of Object.entries(kHeaders)) response.setHeader(name, value);
+    if (url.pathname === "/events" || url.pathname === "/api/v1/events") return this.stream(request, response, url);
+    const answer = this.api(url);
+    if (answer !== null) return this.send_json(response, 200, answer, "application/json");
+    const file = this.files.get(url.pathname);
+    if (file !== undefined) return this.send_file(request, response, file);
+    return this.send_json(response, 404, { type: "about:blank", title: "Not Found", status: 404, detail: url.pathname }, "application/problem+json");
+  }
+
+  send_json(response, status, body, type) {
+    response.writeHead(status, { "content-type": type });
+    response.end(JSON.stringify(body));
+  }
+
+  send_file(request, response, { file, type, gzip_file, etag }) {
+    const gzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+    response.setHeader("content-type", type);
+    response.setHeader("etag", `"${etag}"`);
+    response.setHeader("vary", "accept-encoding");
+    if (gzip) response.setHeader("content-encoding", "gzip");
+    createReadStream(join(kDist, gzip ? gzip_file : file)).pipe(response);
+  }
+
+  stream(request, response, url) {
+    if (this.refuse) return this.send_json(response, 503, { type: "about:blank", title: "Unavailable", status: 503, detail: "stub refuses" }, "application/problem+json");
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    const last = request.headers["last-event-id"] ?? url.searchParams.get("last_event_id") ?? "";
+    const missed = this.missed_since(last);
+    if (missed === null) response.write(this.event_text("snapshot", this.event, { generated_at: new Date().toISOString(), database_id: this.database_id, stations: [...this.rows.values()] }));
+    else for (const { text } of missed) response.write(text);
+    this.viewers.add(response);
+    const keep_alive = setInterval(() => response.write(": keep-alive\n\n"), 15_000);
+    response.on("close", () => {
+      clearInterval(keep_alive);
+      this.viewers.delete(response);
+    });
+  }
+
+  /** The deltas after an id, or null when only a snapshot will do. */
+  missed_since(id) {
+    const [database_id, text] = [id.slice(0, id.lastIndexOf("-")), id.slice(id.lastIndexOf("-") + 1)];
+    const n = Number(text);
+    if (database_id !== this.database_id || !Number.isInteger(n) || n > this.event) return null;
+    const oldest = this.kept[0]?.n ?? this.event + 1;
+    return n + 1 < oldest && n < this.event ? null : this.kept.filter((kept) => kept.n > n);
+  }
+
+  api({ pathname }) {
+    const generated_at = new Date().toISOString();
+    if (pathname === "/healthz") return { status: "ok" };
+    if (pathname === "/api/v1/stations") return { generated_at, stations: [...this.rows.values()], next_cursor: null };
+    if (pathname === "/api/v1/pipeline") return this.pipeline(generated_at);
+    if (pathname === "/api/v1/ledger") {
+      const totals = { accepted: 10_240 + this.event, received: 10_238 + this.event, refused: 1, dropped: 0, waiting: 1, missing: 0, repeated: 37, unnumbered: 4 };
+      return { generated_at, totals, agents: [], stations: [], next_cursor: null };
+    }
+    return null;
+  }
+
+  pipeline(generated_at) {
+    const agents = [
+      { agent: "stub-agent", status: "online", version: "0.1.0", clock: "trust", last_word_at: generated_at, outbox: { readings: 12, hours_left: 310.5 }, drivers: [{ source: "city", driver: "gbfs", state: "ok", last_error: "" }] },
+      { agent: "stub-posts", status: "online", version: "0.1.0", clock: "synced", last_word_at: generated_at, outbox: { readings: 0, hours_left: 900 }, drivers: [{ source: "mast", driver: "serial_lines", state: "fault", last_error: "cannot open /dev/ttyUSB0" }] },
+      { agent: "stub-roof", status: "offline", version: "0.1.0", clock: "synced", last_word_at: new Date(Date.now() - 7.5e6).toISOString() },
+    ];
+    return {
+      generated_at,
+      database_id: this.database_id,
+      version: "0.1.0-stub",
+      kafka: { cluster_id: "stub", state: "ok", partitions: [], lag_total: 3 },
+      agents,
+      bridges: [{ bridge: "bridge:wayside-bridge", status: "online", last_word_at: generated_at, in_flight: 2, warnings: [] }],
+      quarantine: { total: 1, by_reason: { not_owner: 1 } },
+      rates: { readings_per_s: this.changes },
+      viewers: this.viewers.size,
+    };
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.cut(true);
+    return new Promise((resolve) => {
+      this.server.close(resolve);
+      this.server.closeAllConnections();
+    });
+  }
+}
+
+/** Resolves to the Stub with `url` set, listening on loopback; port 0 takes a free one. */
+export async function start_stub({ port = 0, ...options } = {}) {
+  const stub = new Stub(options);
+  await new Promise((resolve, reject) => stub.server.once("error", reject).listen(port, "127.0.0.1", resolve));
+  stub.url = `http://127.0.0.1:${stub.server.address().port}/`;
+  return stub;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const text = { type: "string" };
+  const { values } = parseArgs({ options: { port: text, stations: text, changes: text, seed: text } });
+  const stub = await start_stub({ port: Number(values.port ?? 8090), stations: Number(values.stations ?? 500), changes: Number(values.changes ?? 20), seed: Number(values.seed ?? 1) });
+  console.log(`event=ready url=${stub.url}`);
+}
