@@ -11,12 +11,9 @@ export const kPixelRatio = 2;
 
 export type Pen = CanvasRenderingContext2D;
 
-export function level_colour(level: Level, palette: Palette): string {
-  return palette[level];
-}
-
-export function ring_colour(look: Look, level_or_own: string, palette: Palette): string {
-  if (look.ring === "level") return level_or_own;
+/** A state's ring: `by_level`, what the availability (or the kind) makes of it, or a fixed colour. */
+export function ring_colour<T>(look: Look, by_level: T, palette: Palette): T | string {
+  if (look.ring === "level") return by_level;
   return look.ring === "clock" ? palette.clock : palette.stale;
 }
 
@@ -66,7 +63,7 @@ export function draw_figure(pen: Pen, text: string, x: number, y: number, size: 
 function draw_bike(pen: Pen, centre: number, radius: number, state: State, level: Level, palette: Palette): void {
   const look = kLooks[state];
   const r = radius * look.size;
-  const ring = ring_colour(look, level_colour(level, palette), palette);
+  const ring = ring_colour(look, palette[level], palette);
   pen.beginPath();
   pen.arc(centre, centre, look.filled ? r : r - 1.25, 0, 2 * Math.PI);
   pen.fillStyle = look.filled ? ring : palette.surface;

@@ -42,7 +42,8 @@ export class StationList {
     });
     panel.on_open(() => {
       this.refresh();
-      this.search_.focus();
+      // Not under a finger: the on-screen keyboard would cover the list.
+      if (!window.matchMedia("(pointer: coarse)").matches) this.search_.focus();
     });
   }
 
@@ -111,9 +112,10 @@ export class StationList {
     const symbol = symbol_canvas("bike", "silent", "unknown", this.palette_, 16);
     const name = h("button", { type: "button" });
     const state = h("small");
-    const now = h("td", { class: "now" });
+    const now = h("span");
+    const more = h("small");
     const age = h("td", { class: "row-age" });
-    const element = h("tr", {}, h("th", { scope: "row" }, symbol, h("span", {}, name, state)), now, age);
+    const element = h("tr", {}, h("th", { scope: "row" }, h("div", {}, symbol, h("span", {}, name, state))), h("td", { class: "now" }, now, more), age);
     return {
       element,
       update: (station) => {
@@ -122,21 +124,23 @@ export class StationList {
         paint_symbol(symbol, station.kind, station.state, level_of(station), this.palette_, 16);
         set_text(name, station.name);
         set_text(state, station.state === "live" ? "" : kStateWords[station.state].label);
-        set_text(now, summary_of(station));
+        const [main, second] = summary_of(station);
+        set_text(now, main);
+        set_text(more, second);
         set_text(age, age_words(time_ms(station.observed_at), this.now_ms()));
       },
     };
   }
 }
 
-/** The station's main figures in a few characters. */
-function summary_of(station: Station): string {
+/** The station's main figure, and a second one or "". */
+function summary_of(station: Station): [string, string] {
   if (station.kind === "weather") {
     const celsius = number_value(station, "weather", "air_temperature_C");
-    return celsius === null ? "–" : text_of("air_temperature_C", celsius);
+    return [celsius === null ? "–" : text_of("air_temperature_C", celsius), ""];
   }
   const bikes = bikes_at(station);
   const docks = docks_at(station);
-  if (bikes === null) return "–";
-  return docks === null ? `${bikes} bikes` : `${bikes} bikes, ${docks} free`;
+  if (bikes === null) return ["–", ""];
+  return [`${bikes} bike${bikes === 1 ? "" : "s"}`, docks === null ? "" : `${docks} free dock${docks === 1 ? "" : "s"}`];
 }

@@ -3,7 +3,7 @@ import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 import { kStates, type State } from "../../model/station";
 import { kLooks, type Look } from "../look";
 import type { Palette } from "../palette";
-import { draw_figure, draw_mark, image_of } from "../symbols";
+import { draw_figure, draw_mark, image_of, ring_colour } from "../symbols";
 import type { KindLayers } from "./kind_layers";
 
 /** Radius in pixels of a live station by zoom. */
@@ -28,9 +28,10 @@ function by_zoom(value: (radius: number) => unknown): ExpressionSpecification {
   return ["interpolate", ["linear"], ["zoom"], ...kRadius.flatMap(([zoom, radius]) => [zoom, value(radius)])] as ExpressionSpecification;
 }
 
-function ring(palette: Palette): ExpressionSpecification {
-  const level = ["match", ["get", "level"], "few", palette.few, "even", palette.even, "full", palette.full, palette.unknown];
-  return by_state((look) => (look.ring === "level" ? level : look.ring === "clock" ? palette.clock : palette.stale));
+/** The colour of a state's disc or ring: fixed, or an expression by availability. */
+function colour_of(look: Look, palette: Palette): unknown {
+  const by_level = ["match", ["get", "level"], "few", palette.few, "even", palette.even, "full", palette.full, palette.unknown];
+  return ring_colour(look, by_level, palette);
 }
 
 function discs(palette: Palette): LayerSpecification {
@@ -41,15 +42,11 @@ function discs(palette: Palette): LayerSpecification {
     layout: { "circle-sort-key": by_state((look) => (look.filled ? 1 : 0)) },
     paint: {
       "circle-radius": by_zoom((radius) => by_state((look) => (look.filled ? radius : Math.max(1.5, radius * look.size - 1.25)))),
-      "circle-color": by_state((look) => (look.filled ? ring_of_live(palette) : palette.surface)),
-      "circle-stroke-color": by_state((look) => (look.filled ? palette.surface : ring(palette))),
+      "circle-color": by_state((look) => (look.filled ? colour_of(look, palette) : palette.surface)),
+      "circle-stroke-color": by_state((look) => (look.filled ? palette.surface : colour_of(look, palette))),
       "circle-stroke-width": by_zoom((radius) => by_state((look) => (look.filled ? Math.min(1.25, radius / 6) : Math.min(2.5, radius / 3)))),
     },
   };
-}
-
-function ring_of_live(palette: Palette): ExpressionSpecification {
-  return ring(palette);
 }
 
 const kSymbolLayout = {
@@ -88,7 +85,7 @@ function image(parts: string[], palette: Palette): ImageData | null {
   const size = 2 * kDrawnRadius;
   const middle = kDrawnRadius;
   if (what === "mark") {
-    const colour = look.ring === "clock" ? palette.clock : palette.stale;
+    const colour = ring_colour(look, palette.unknown, palette);
     return image_of(size, size, (pen) => draw_mark(pen, look.mark, middle, middle, kDrawnRadius * look.size, colour));
   }
   if (what !== "figure" || figure === undefined) return null;
