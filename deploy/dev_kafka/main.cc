@@ -45,7 +45,8 @@ Status write_port_file(const std::string& path, const std::string& brokers) {
   file.close();
   std::error_code error;
   if (file) std::filesystem::rename(draft, path, error);
-  if (!file || error) return Error{"--port-file: cannot be written (got " + path + ")", "a path in a folder that exists"};
+  if (!file || error)
+    return Error{"--port-file: cannot be written (got " + path + ")", "a path in a folder that exists"};
   return {};
 }
 
@@ -53,7 +54,8 @@ Status create_topics(rd_kafka_mock_cluster_t* cluster, int partitions) {
   for (const KafkaTopic& topic : kafka_topics()) {
     const std::string name(topic.name);
     const auto error = rd_kafka_mock_topic_create(cluster, name.c_str(), partitions, 1);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error{"creating topic " + name + ": " + rd_kafka_err2str(error), ""};
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return Error{"creating topic " + name + ": " + rd_kafka_err2str(error), ""};
   }
   return {};
 }
@@ -82,8 +84,9 @@ Status serve(const Options& options) {
 
   const std::string brokers = rd_kafka_mock_cluster_bootstraps(cluster.get());
   if (!options.port_file.empty()) WAYSIDE_TRY(write_port_file(options.port_file, brokers));
-  log_warn("memory_only", {{"meaning", "development Kafka: nothing survives its end, 5 MiB kept per partition, oldest dropped; "
-                                       "outside the guarantee"}});
+  log_warn("memory_only", {{"meaning",
+                            "development Kafka: nothing survives its end, 5 MiB kept per partition, oldest dropped; "
+                            "outside the guarantee"}});
   log_info("ready", {{"version", kVersion}, {"brokers", brokers}, {"partitions", options.partitions}});
 
   int signal = 0;
@@ -93,7 +96,8 @@ Status serve(const Options& options) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"A Kafka for development: librdkafka's mock cluster, in memory only, on a free loopback port", "wayside-devkafka"};
+  CLI::App app{"A Kafka for development: librdkafka's mock cluster, in memory only, on a free loopback port",
+               "wayside-devkafka"};
   Options options;
   app.set_version_flag("--version", std::string("wayside-devkafka ") + kVersion);
   app.add_option("--port-file", options.port_file, "File that gets host:port once the cluster answers");
