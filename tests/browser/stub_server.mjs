@@ -36,7 +36,8 @@ class Stub {
     this.kept = []; // {n, text}
     this.viewers = new Set();
     this.refuse = false;
-    this.requests = [];
+    this.refused = 0; // viewers turned away
+    this.snapshots = 0; // snapshots sent
     this.files = read_manifest();
     this.timer = setInterval(() => this.step(), tick_ms);
     this.server = createServer((request, response) => this.handle(request, response));
@@ -81,13 +82,18 @@ class Stub {
     this.viewers.clear();
   }
 
+  snapshot_text() {
+    this.snapshots += 1;
+    const data = { generated_at: new Date().toISOString(), database_id: this.database_id, stations: [...this.rows.values()] };
+    return this.event_text("snapshot", this.event, data);
+  }
+
   event_text(name, n, data) {
     return `id: ${this.database_id}-${n}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 
   handle(request, response) {
     const url = new URL(request.url, "http://stub");
-    this.requests.push(url.pathname + url.search);
     for (const [name, value] of Object.entries(kHeaders)) response.setHeader(name, value);
     if (url.pathname === "/events" || url.pathname === "/api/v1/events") return this.stream(request, response, url);
     const answer = this.api(url);
@@ -112,11 +118,14 @@ class Stub {
   }
 
   stream(request, response, url) {
-    if (this.refuse) return this.send_json(response, 503, { type: "about:blank", title: "Unavailable", status: 503, detail: "stub refuses" }, "application/problem+json");
+    if (this.refuse) {
+      this.refused += 1;
+      return this.send_json(response, 503, { type: "about:blank", title: "Unavailable", status: 503, detail: "stub refuses" }, "application/problem+json");
+    }
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     const last = request.headers["last-event-id"] ?? url.searchParams.get("last_event_id") ?? "";
     const missed = this.missed_since(last);
-    if (missed === null) response.write(this.event_text("snapshot", this.event, { generated_at: new Date().toISOString(), database_id: this.database_id, stations: [...this.rows.values()] }));
+    if (missed === null) response.write(this.snapshot_text());
     else for (const { text } of missed) response.write(text);
     this.viewers.add(response);
     const keep_alive = setInterval(() => response.write(": keep-alive\n\n"), 15_000);

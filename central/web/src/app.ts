@@ -20,6 +20,8 @@ import { StationList } from "./view/station_list";
 /** Views follow the store at most so often, however fast deltas come. */
 const kFlushMs = 200;
 const kHashMs = 300;
+/** How long after the first station the view still follows a picture that grows at a first start. */
+const kFitMs = 15_000;
 
 export class App {
   private readonly store_ = new Store();
@@ -35,7 +37,8 @@ export class App {
   private flush_timer_: number | undefined;
   private hash_timer_: number | undefined;
   private hash_: HashState = parse_hash(location.hash);
-  private fitted_ = false;
+  private readonly place_given_ = this.hash_.map !== null;
+  private first_fit_ms_: number | null = null;
   private last_event_ms_: number | null = null;
   private last_update_ms_ = 0;
 
@@ -104,15 +107,21 @@ export class App {
     this.legend_.update(this.store_.counts);
     this.list_.update(change);
     this.view_?.apply(change);
-    this.fit_once();
+    this.fit_first(change);
     this.update_selection(change);
   }
 
-  /** Only the first picture moves the map, and only when the address did not say where to look. */
-  private fit_once(): void {
-    if (this.fitted_ || this.view_ === null || bounds_of(this.store_.all()) === null) return;
-    this.fitted_ = true;
-    if (this.hash_.map === null) this.view_.fit_all();
+  /**
+   * Only the first picture moves the map, and only when the address did not say where to look. At a
+   * first start stations arrive over some seconds: the view follows them until the reader touches it.
+   */
+  private fit_first(change: Change): void {
+    if (this.view_ === null || bounds_of(this.store_.all()) === null) return;
+    const now_ms = performance.now();
+    const is_first = this.first_fit_ms_ === null;
+    this.first_fit_ms_ ??= now_ms;
+    if (this.place_given_ || this.view_.touched || now_ms - this.first_fit_ms_ > kFitMs) return;
+    if (is_first || this.view_.outside(change.changed)) this.view_.fit_all();
   }
 
   private update_selection(change: Change): void {
@@ -153,7 +162,7 @@ export class App {
   private write_hash_soon(): void {
     window.clearTimeout(this.hash_timer_);
     this.hash_timer_ = window.setTimeout(() => {
-      if (this.view_ !== null && this.fitted_) this.hash_.map = this.view_.place();
+      if (this.view_ !== null && this.first_fit_ms_ !== null) this.hash_.map = this.view_.place();
       const hash = format_hash(this.hash_);
       if (hash !== location.hash) history.replaceState(null, "", hash === "" ? location.pathname : hash);
     }, kHashMs);

@@ -24,6 +24,7 @@ export class MapView {
   readonly map: MapLibre;
   private readonly drawn_ = new Map<Kind, Set<string>>(kKindLayers.map(({ kind }) => [kind, new Set()]));
   private palette_: Palette;
+  private touched_ = false;
 
   /** Resolves when the style is ready for data; rejects when the browser has no WebGL. */
   static async create(container: HTMLElement, palette: Palette, place: Place | null, store: Store, events: MapEvents): Promise<MapView> {
@@ -72,6 +73,9 @@ export class MapView {
     this.map.on("mousemove", (event) => {
       this.map.getCanvas().style.cursor = this.pick(event) === null ? "" : "pointer";
     });
+    this.map.on("movestart", (event) => {
+      if (event.originalEvent !== undefined) this.touched_ = true;
+    });
     this.map.on("moveend", () => this.events.on_move(this.place()));
     on_palette_change((palette) => this.recolour(palette));
   }
@@ -97,6 +101,22 @@ export class MapView {
   place(): Place {
     const { lng, lat } = this.map.getCenter();
     return { zoom: this.map.getZoom(), lat, lon: lng };
+  }
+
+  /** The reader has moved the map, or chosen a station: from then on nothing else moves it. */
+  get touched(): boolean {
+    return this.touched_;
+  }
+
+  /** Whether one of these stations lies outside the view. */
+  outside(station_ids: Iterable<string>): boolean {
+    const view = this.map.getBounds();
+    for (const id of station_ids) {
+      const station = this.store.get(id);
+      const at = station === undefined ? null : position(station);
+      if (at !== null && !view.contains(at)) return true;
+    }
+    return false;
   }
 
   apply(change: Change): void {
@@ -161,6 +181,7 @@ export class MapView {
   /** Draws the ring round a station, or takes it away. */
   select(station: Station | null): void {
     const at = station === null ? null : position(station);
+    this.touched_ ||= at !== null;
     const features = at === null ? [] : [{ type: "Feature" as const, geometry: { type: "Point" as const, coordinates: at }, properties: {} }];
     this.source(kSelectionSource)?.setData({ type: "FeatureCollection", features });
   }

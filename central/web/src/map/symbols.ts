@@ -126,5 +126,5 @@ export function paint_symbol(canvas: HTMLCanvasElement, kind: Kind, state: State
   draw_plate(pen, { x: inset, y: inset, w: size - 2 * inset, h: size - 2 * inset, round: kind === "rail" ? 2 : middle }, state, own, palette);
   const look = kLooks[state];
   draw_mark(pen, look.mark, middle, middle, middle - 1, ring_colour(look, own, palette));
-  if (kind === "weather" && look.filled) draw_figure(pen, "°", middle + 0.5, middle + 3, 15, palette.surface);
+  if (kind === "weather" && look.filled) draw_figure(pen, "°C", middle, middle, 7.5, palette.surface);
 }

@@ -100,7 +100,7 @@ export class StationList {
     const page = find_stations(this.store.all(), this.query());
     this.rows_.set(page.rows);
     const shown = page.total > kListLimit ? `, the first ${kListLimit} shown` : "";
-    set_text(this.found_, `${page.total} station${page.total === 1 ? "" : "s"}${shown}`);
+    set_text(this.found_, `${new Intl.NumberFormat().format(page.total)} station${page.total === 1 ? "" : "s"}${shown}`);
   }
 
   private query(): ListQuery {

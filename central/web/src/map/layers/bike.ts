@@ -44,7 +44,7 @@ function discs(palette: Palette): LayerSpecification {
       "circle-radius": by_zoom((radius) => by_state((look) => (look.filled ? radius : Math.max(1.5, radius * look.size - 1.25)))),
       "circle-color": by_state((look) => (look.filled ? colour_of(look, palette) : palette.surface)),
       "circle-stroke-color": by_state((look) => (look.filled ? palette.surface : colour_of(look, palette))),
-      "circle-stroke-width": by_zoom((radius) => by_state((look) => (look.filled ? Math.min(1.25, radius / 6) : Math.min(2.5, radius / 3)))),
+      "circle-stroke-width": by_zoom((radius) => by_state((look) => (look.filled ? Math.min(1.25, radius / 6) : Math.min(2.5, radius / 2.6)))),
     },
   };
 }
