@@ -5,7 +5,7 @@ const kNarrow = "(max-width: 700px)";
 const kPanels: Panel[] = [];
 
 export class Panel {
-  readonly body = h("div", { class: "panel-body" });
+  readonly body = h("div", { class: "panel-body", tabindex: "0" });
   private readonly element_: HTMLElement;
   private readonly button_: HTMLElement;
   private readonly on_open_: (() => void)[] = [];
