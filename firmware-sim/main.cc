@@ -1,0 +1,20 @@
+#include <CLI/CLI.hpp>
+
+#include "common/base/version.h"
+#include "firmware-sim/command.h"
+
+int main(int argc, char** argv) {
+  CLI::App program{"Plays station and weather hardware on the wires that the agent reads.", "wayside-sim"};
+  program.set_version_flag("--version", std::string("wayside-sim ") + wayside::kVersion);
+  program.require_subcommand(1);
+  const std::vector<wayside::sim::Command> commands{wayside::sim::add_gbfs_command(program)};
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : 2;
+  }
+  for (const auto& command : commands) {
+    if (command.app->parsed()) return command.run();
+  }
+  return 2;
+}
