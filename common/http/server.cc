@@ -23,7 +23,7 @@ class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_t
     const std::size_t colon = options.listen.rfind(':');
     boost::system::error_code error;
     std::string host = options.listen.substr(0, colon == std::string::npos ? 0 : colon);
-    if (host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
+    if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     const auto address = asio::ip::make_address(host, error);
     const std::string port_text = colon == std::string::npos ? "" : options.listen.substr(colon + 1);
     char* end = nullptr;
@@ -38,6 +38,8 @@ class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_t
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
+      boost::system::error_code ignored;
+      acceptor_.close(ignored);
       return Error{"listening on " + options.listen + ": " + error.message(), "stop what uses the port, or choose another"};
     }
     accept();
@@ -48,8 +50,10 @@ class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_t
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     retry_.cancel(ignored);
-    const auto sessions = open;  // abort() changes the set
-    for (HttpSession* session : sessions) session->drop();
+    const auto sessions = open;  // a closed session, or what its callback lets go of, leaves the set
+    for (HttpSession* session : sessions) {
+      if (open.contains(session)) session->drop();
+    }
   }
 
   std::uint16_t port() const {

@@ -38,15 +38,18 @@ struct HttpResponse {
   HttpHeaders headers;
 };
 
-/// One request and its answer. Everything runs on the server's io_context; answer from there, now or later.
+/// One request and its answer. Everything runs on the server's io_context; answer from there, now or later. Letting go
+/// of an exchange that has not been answered closes its connection. After the connection has ended, or the server has
+/// been stopped, all calls are allowed and do nothing.
 class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
+  /// Until it is answered.
   virtual const HttpRequest& request() const = 0;
   /// Sends the whole answer; to be called once, instead of start_stream.
   virtual void respond(HttpResponse response) = 0;
   /// Sends the head (its body first) and keeps the connection open for `send`; for server-sent events and long bodies
-  /// (chunked for HTTP/1.1, until close for HTTP/1.0).
+  /// (chunked for HTTP/1.1, until close for HTTP/1.0). To HEAD only the head goes out and the stream ends.
   virtual void start_stream(HttpResponse head) = 0;
   /// Queues bytes on a started stream. Watch queued_bytes: the server sets no limit on it.
   virtual void send(std::shared_ptr<const std::string> bytes) = 0;
@@ -55,8 +58,10 @@ class HttpExchange {
   /// Drops the connection at once.
   virtual void abort() = 0;
   virtual std::size_t queued_bytes() const = 0;
-  /// Called once when the peer has gone (or the stream has ended), and whenever the queue has run empty.
+  /// Called once when the connection has ended: the peer has gone, the stream is out, or inside abort() and
+  /// HttpServer::stop(). Not called for an exchange whose connection goes on to its next request.
   virtual void on_closed(std::function<void()> callback) = 0;
+  /// Called whenever the queue of a stream has run empty.
   virtual void on_drained(std::function<void()> callback) = 0;
 };
 
@@ -67,7 +72,8 @@ struct HttpServerOptions {
   std::size_t connections_max = 4096;  ///< further ones are closed at once and counted
   std::size_t header_bytes_max = 16 * 1024;
   std::size_t body_bytes_max = 1024 * 1024;
-  std::uint32_t request_timeout_s = 30;  ///< for reading one request, and for an idle kept-alive connection
+  /// For reading one request, for an idle kept-alive connection, and (plus 1 s per 16 KiB) for sending an answer.
+  std::uint32_t request_timeout_s = 30;
 };
 
 struct HttpServerCounters {

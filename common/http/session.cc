@@ -1,14 +1,17 @@
 #include "common/http/session.h"
 
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <deque>
 #include <optional>
+#include <sstream>
+#include <utility>
 
 namespace wayside {
 namespace {
@@ -25,7 +28,6 @@ using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 int status_for(const ErrorCode& error) {
   if (error == http::error::body_limit) return 413;
   if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
-  if (error == beast::error::timeout) return 408;
   return 400;
 }
 
@@ -35,12 +37,21 @@ bool went_away(const ErrorCode& error) {
          error == asio::error::operation_aborted || error == asio::ssl::error::stream_truncated;
 }
 
+/// The path of a target that may be a whole URL, as clients that think we are a proxy send it (RFC 9112, 3.2.2).
+std::string_view local_path(std::string_view target) {
+  if (target.empty() || target.front() == '/') return target;
+  const std::size_t scheme = target.find("://");
+  if (scheme == std::string_view::npos) return target;
+  const std::size_t slash = target.find('/', scheme + 3);
+  return slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+}
+
 HttpRequest to_request(http::request<http::string_body>&& message, std::string remote) {
   HttpRequest request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
   const std::size_t question = request.target.find('?');
-  request.path = percent_decode(std::string_view(request.target).substr(0, question));
+  request.path = percent_decode(local_path(std::string_view(request.target).substr(0, question)));
   if (question != std::string::npos) request.query = request.target.substr(question + 1);
   for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
   request.body = std::move(message.body());
@@ -51,7 +62,8 @@ HttpRequest to_request(http::request<http::string_body>&& message, std::string r
 template <class Stream>
 class Session final : public HttpSession, public HttpExchange, public std::enable_shared_from_this<Session<Stream>> {
  public:
-  Session(std::shared_ptr<HttpServerCore> server, Stream stream) : server_(std::move(server)), stream_(std::move(stream)) {
+  Session(std::shared_ptr<HttpServerCore> server, Stream stream)
+      : server_(std::move(server)), stream_(std::move(stream)), deadline_(stream_.get_executor()) {
     ErrorCode ignored;
     remote_ = lowest().socket().remote_endpoint(ignored).address().to_string();
     server_->open.insert(this);
@@ -59,12 +71,12 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   ~Session() override { server_->open.erase(this); }
 
   void run() {
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
-      lowest().expires_after(timeout());
+    if constexpr (kTls) {
+      arm(timeout());
       stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](ErrorCode error) {
         if (!error) return self->read();
-        ++self->server_->counters.bad_requests;
-        self->close();
+        if (!went_away(error)) ++self->server_->counters.bad_requests;
+        self->abort();
       });
     } else {
       read();
@@ -78,17 +90,19 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   void respond(HttpResponse response) override {
     WAYSIDE_CHECK(!answered_);
     answered_ = true;
+    if (closed_) return;
     auto message = std::make_shared<http::response<http::string_body>>(http::int_to_status(static_cast<unsigned>(response.status)),
                                                                        version_);
     fill(*message, response);
     message->body() = std::move(response.body);
     message->keep_alive(keep_alive_ && request_.method != "CONNECT");
     message->prepare_payload();
+    arm(time_to_send(message->body().size()));
     // A HEAD answer carries the head of the GET answer, without its body.
     if (request_.method == "HEAD") message->body().clear();
-    lowest().expires_after(timeout());
     http::async_write(stream_, *message, [self = this->shared_from_this(), message](ErrorCode error, std::size_t) {
-      if (error || message->need_eof() || !self->keep_alive_) return self->close();
+      if (error) return self->abort();
+      if (message->need_eof() || !self->keep_alive_) return self->close();
       self->read();
     });
   }
@@ -97,6 +111,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     WAYSIDE_CHECK(!answered_);
     answered_ = true;
     streaming_ = true;
+    if (closed_) return;
     chunked_ = version_ >= 11;
     http::response<http::empty_body> message{http::int_to_status(static_cast<unsigned>(head.status)), version_};
     fill(message, head);
@@ -104,43 +119,81 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     message.keep_alive(false);
     std::ostringstream text;
     text << message.base();
-    lowest().expires_never();
-    enqueue(std::make_shared<const std::string>(text.str()));
-    if (!head.body.empty()) send(std::make_shared<const std::string>(std::move(head.body)));
+    push(std::make_shared<const std::string>(text.str()));
+    if (request_.method == "HEAD") {
+      finishing_ = true;
+    } else if (!head.body.empty()) {
+      push_chunk(std::make_shared<const std::string>(std::move(head.body)));
+    }
+    write_queue();
     watch_peer();
   }
 
   void send(std::shared_ptr<const std::string> bytes) override {
+    WAYSIDE_CHECK(streaming_);
     if (closed_ || finishing_ || bytes->empty()) return;
-    if (!chunked_) return enqueue(std::move(bytes));
-    char size[20];
-    const int length = std::snprintf(size, sizeof size, "%zx\r\n", bytes->size());
-    enqueue(std::make_shared<const std::string>(size, static_cast<std::size_t>(length)));
-    enqueue(std::move(bytes));
-    static const auto kEnd = std::make_shared<const std::string>("\r\n");
-    enqueue(kEnd);
+    push_chunk(std::move(bytes));
+    write_queue();
   }
 
   void finish_stream() override {
+    WAYSIDE_CHECK(streaming_);
     if (closed_ || finishing_) return;
-    if (chunked_) enqueue(std::make_shared<const std::string>("0\r\n\r\n"));
+    if (chunked_) push(std::make_shared<const std::string>("0\r\n\r\n"));
     finishing_ = true;
-    if (queue_.empty()) close();
+    arm(time_to_send(queued_bytes_));
+    if (queue_.empty()) return close();
+    write_queue();
   }
 
   void abort() override {
+    if (closed_) return;
+    closed_ = true;
+    const auto self = this->shared_from_this();  // the callback may let go of the last other holder
+    disarm();
     ErrorCode ignored;
     lowest().socket().close(ignored);
-    closed();
+    // The callbacks may hold this session: let go of them.
+    const auto callback = std::exchange(on_closed_, nullptr);
+    on_drained_ = nullptr;
+    if (callback) callback();
   }
 
   std::size_t queued_bytes() const override { return queued_bytes_; }
-  void on_closed(std::function<void()> callback) override { on_closed_ = std::move(callback); }
-  void on_drained(std::function<void()> callback) override { on_drained_ = std::move(callback); }
+  void on_closed(std::function<void()> callback) override {
+    if (closed_) return asio::post(stream_.get_executor(), std::move(callback));
+    on_closed_ = std::move(callback);
+  }
+  void on_drained(std::function<void()> callback) override {
+    if (!closed_) on_drained_ = std::move(callback);
+  }
 
  private:
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+  using Milliseconds = std::chrono::milliseconds;
+
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
-  std::chrono::seconds timeout() const { return std::chrono::seconds(server_->options.request_timeout_s); }
+  Milliseconds timeout() const { return std::chrono::seconds(server_->options.request_timeout_s); }
+  /// A peer that takes less than 16 KiB/s is as good as gone.
+  Milliseconds time_to_send(std::size_t bytes) const { return timeout() + Milliseconds(bytes / 16); }
+
+  /// Tcp_stream's own time limit closes the socket, which leaves no way to answer 408: hence a timer here.
+  void arm(Milliseconds limit) {
+    deadline_.expires_after(limit);
+    deadline_.async_wait([weak = this->weak_from_this()](ErrorCode error) {
+      const auto self = weak.lock();
+      if (error || !self || self->deadline_.expiry() > std::chrono::steady_clock::now()) return;
+      self->too_late();
+    });
+  }
+  /// Also stops a wait whose handler is queued already: the expiry it will see lies in the future.
+  void disarm() { deadline_.expires_at(std::chrono::steady_clock::time_point::max()); }
+
+  void too_late() {
+    if (!parser_ || !parser_->got_some() || closing_) return abort();
+    timed_out_ = true;  // refuse() goes on
+    lowest().cancel();
+  }
 
   template <class Message>
   void fill(Message& message, const HttpResponse& response) {
@@ -154,7 +207,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     parser_->header_limit(static_cast<std::uint32_t>(server_->options.header_bytes_max));
     parser_->body_limit(server_->options.body_bytes_max);
     answered_ = false;
-    lowest().expires_after(timeout());
+    on_closed_ = nullptr;  // they belonged to the exchange before
+    on_drained_ = nullptr;
+    arm(timeout());
     http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](ErrorCode error, std::size_t) {
       if (error) return self->refuse(error);
       self->serve();
@@ -162,30 +217,44 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   }
 
   void serve() {
+    disarm();
+    timed_out_ = false;
     ++server_->counters.requests;
     version_ = parser_->get().version();
     keep_alive_ = parser_->get().keep_alive();
     request_ = to_request(parser_->release(), remote_);
+    parser_.reset();
     server_->handler(this->shared_from_this());
   }
 
   void refuse(const ErrorCode& error) {
-    const bool idle = error == beast::error::timeout && !parser_->got_some();
-    if (went_away(error) || idle) return close();
+    parser_.reset();
+    if (!timed_out_ && went_away(error)) return abort();
     ++server_->counters.bad_requests;
     keep_alive_ = false;
     version_ = 11;
     request_ = {};
-    respond({status_for(error), "text/plain; charset=utf-8", "bad request: " + error.message() + "\n", {}});
+    const std::string why = timed_out_ ? "the request took too long" : error.message();
+    respond({timed_out_ ? 408 : status_for(error), "text/plain; charset=utf-8", "bad request: " + why + "\n", {}});
   }
 
-  void enqueue(std::shared_ptr<const std::string> bytes) {
+  void push(std::shared_ptr<const std::string> bytes) {
     queued_bytes_ += bytes->size();
     queue_.push_back(std::move(bytes));
-    if (!writing_) write_next();
   }
 
-  void write_next() {
+  void push_chunk(std::shared_ptr<const std::string> bytes) {
+    static const auto kEnd = std::make_shared<const std::string>("\r\n");
+    if (!chunked_) return push(std::move(bytes));
+    char size[20];
+    const int length = std::snprintf(size, sizeof size, "%zx\r\n", bytes->size());
+    push(std::make_shared<const std::string>(size, static_cast<std::size_t>(length)));
+    push(std::move(bytes));
+    push(kEnd);
+  }
+
+  void write_queue() {
+    if (writing_ || queue_.empty()) return;
     writing_ = true;
     std::vector<asio::const_buffer> buffers;
     const std::size_t count = std::min<std::size_t>(queue_.size(), 64);
@@ -193,60 +262,65 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     asio::async_write(stream_, buffers, [self = this->shared_from_this(), count](ErrorCode error, std::size_t written) {
       self->writing_ = false;
       if (error) return self->abort();
-      self->queue_.erase(self->queue_.begin(), self->queue_.begin() + static_cast<std::ptrdiff_t>(count));
-      self->queued_bytes_ -= written;
-      if (!self->queue_.empty()) return self->write_next();
-      if (self->finishing_) return self->close();
-      if (self->on_drained_) self->on_drained_();
+      self->wrote(count, written);
     });
+  }
+
+  void wrote(std::size_t count, std::size_t bytes) {
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+    queued_bytes_ -= bytes;
+    if (closed_) return;
+    if (!queue_.empty()) return write_queue();
+    if (finishing_) return close();
+    // Called as a copy: the callback may end the session, which empties on_drained_.
+    if (const auto callback = on_drained_) callback();
   }
 
   /// A streaming peer says nothing more; reading tells when it has gone.
   void watch_peer() {
+    watching_ = true;
     stream_.async_read_some(asio::buffer(drain_), [self = this->shared_from_this()](ErrorCode error, std::size_t) {
+      self->watching_ = false;
+      if (self->closed_) return;
+      if (self->closing_ && (!error || error == asio::error::operation_aborted)) return self->part();
       if (error) return self->abort();
       self->watch_peer();
     });
   }
 
+  /// Ends the connection in a way that lets the peer read all of our answer: a bare close could reset it.
   void close() {
-    ErrorCode ignored;
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
-      lowest().expires_after(std::chrono::seconds(2));
+    if (closed_ || closing_) return;
+    closing_ = true;
+    arm(kPartingTime);  // for all of it, whatever the peer goes on sending
+    if (watching_) return lowest().cancel();  // there can be only one read at a time; watch_peer goes on
+    part();
+  }
+
+  void part() {
+    if constexpr (kTls) {
       stream_.async_shutdown([self = this->shared_from_this()](ErrorCode) { self->abort(); });
     } else {
+      ErrorCode ignored;
       lowest().socket().shutdown(tcp::socket::shutdown_send, ignored);
-      linger();
+      read_to_end();
     }
   }
 
-  /// Reads until the peer closes, so that it gets our answer and not a reset.
-  void linger() {
-    lowest().expires_after(std::chrono::seconds(2));
+  void read_to_end() {
     stream_.async_read_some(asio::buffer(drain_), [self = this->shared_from_this()](ErrorCode error, std::size_t) {
       if (error) return self->abort();
-      self->linger();
+      self->read_to_end();
     });
   }
 
-  void closed() {
-    if (closed_) return;
-    closed_ = true;
-    // The callbacks may hold this session: let go of them.
-    const auto callback = std::move(on_closed_);
-    on_closed_ = nullptr;
-    on_drained_ = nullptr;
-    if (callback) callback();
-  }
-
-  struct Parser : http::request_parser<http::string_body> {
-    bool got_some() const { return this->is_header_done(); }
-  };
+  static constexpr Milliseconds kPartingTime{2000};
 
   std::shared_ptr<HttpServerCore> server_;
   Stream stream_;
+  asio::steady_timer deadline_;
   beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
+  std::optional<http::request_parser<http::string_body>> parser_;  ///< set while a request is read
   HttpRequest request_;
   std::string remote_;
   unsigned version_ = 11;
@@ -254,8 +328,11 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   bool answered_ = false;
   bool streaming_ = false;
   bool chunked_ = false;
-  bool finishing_ = false;
+  bool finishing_ = false;  ///< nothing more may be sent; closes when the queue is out
   bool writing_ = false;
+  bool watching_ = false;
+  bool timed_out_ = false;
+  bool closing_ = false;
   bool closed_ = false;
   std::deque<std::shared_ptr<const std::string>> queue_;
   std::size_t queued_bytes_ = 0;
