@@ -1,0 +1,1 @@
+"""`./wayside up`: the whole line on one machine, watched until Ctrl-C."""
