@@ -177,12 +177,14 @@ test("a lost connection is said, the picture stays, and missed changes arrive on
       stub.cut(true);
       await page.waitForSelector('[data-testid="link"][data-link="reconnecting"]', { timeout: kDeltaMs });
       assert.equal(await page.evaluate(() => window.wayside.stations), stations);
+      await by_test_id(page, "notice").waitFor({ timeout: kDeltaMs + 3000 });
       while (stub.refused === 0) await page.waitForTimeout(50); // the browser itself gives up at this answer
       const { snapshots } = stub;
       stub.set(kBike, "num_bikes_available", 66);
       stub.refuse = false;
       await page.waitForSelector('[data-testid="link"][data-link="live"]', { timeout: 15_000 });
       await page.waitForFunction((id) => window.wayside.station(id).streams.bike_status.values.num_bikes_available === 66, kBike, { timeout: kDeltaMs });
+      assert.equal(await by_test_id(page, "notice").isVisible(), false);
       assert.equal(stub.snapshots, snapshots, "did not resume but took a new snapshot");
     },
     { expected: [/503|ERR_/] },
