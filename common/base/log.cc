@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -19,7 +20,7 @@ struct Repeat {
 };
 
 std::mutex repeat_mutex;
-std::map<std::string, Repeat, std::less<>> repeats;  // bounded by kRepeatKeysMax; cleared when full
+std::map<std::string, Repeat, std::less<>> repeats;  // bounded: see repeat_name
 
 std::shared_ptr<spdlog::logger> logger() {
   static auto instance = spdlog::stderr_logger_mt("wayside");
@@ -36,8 +37,12 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
+/// Bytes that would break the line or steer a terminal.
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool needs_quotes(char c) { return is_control(c) || c == ' ' || c == '"' || c == '=' || c == '\\'; }
+
 void append_value(std::string& line, std::string_view value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
+  const bool plain = !value.empty() && std::none_of(value.begin(), value.end(), needs_quotes);
   if (plain) {
     line += value;
     return;
@@ -45,10 +50,10 @@ void append_value(std::string& line, std::string_view value) {
   line += '"';
   for (const char c : value) {
     if (c == '"' || c == '\\') line += '\\';
-    if (static_cast<unsigned char>(c) >= 0x20) {
-      line += c;
-    } else {
+    if (is_control(c)) {
       line += c == '\n' ? "\\n" : "?";
+    } else {
+      line += c;
     }
   }
   line += '"';
@@ -65,6 +70,15 @@ std::string compose(std::string_view event, LogFields fields, std::uint64_t left
   }
   if (left_out > 0) line += " repeated=" + std::to_string(left_out);
   return line;
+}
+
+/// The entry of `repeats` for this event and key. Keys may come from outside: beyond the limit they share one entry an
+/// event, so that a flood of new keys is no way around the limit.
+std::string repeat_name(std::string_view event, std::string_view key, std::chrono::steady_clock::time_point now) {
+  std::string name = std::string(event) + '/' + std::string(key);
+  if (repeats.size() < kRepeatKeysMax || repeats.contains(name)) return name;
+  std::erase_if(repeats, [now](const auto& entry) { return now - entry.second.last_written >= kRepeatInterval; });
+  return repeats.size() < kRepeatKeysMax ? name : std::string(event);
 }
 
 }  // namespace
@@ -95,9 +109,8 @@ void log_limited(LogLevel level, std::string_view event, std::string_view key, L
   std::uint64_t left_out = 0;
   {
     const std::lock_guard lock(repeat_mutex);
-    if (repeats.size() >= kRepeatKeysMax) repeats.clear();
     const auto now = std::chrono::steady_clock::now();
-    auto [entry, fresh] = repeats.try_emplace(std::string(event) + '/' + std::string(key));
+    auto [entry, fresh] = repeats.try_emplace(repeat_name(event, key, now));
     if (!fresh && now - entry->second.last_written < kRepeatInterval) {
       ++entry->second.left_out;
       return;

@@ -17,7 +17,8 @@ namespace {
 
 Result<std::string> read_config(const std::string& path, bool must_exist) {
   std::ifstream file(path);
-  if (!file) {
+  std::error_code ignored;
+  if (!file || std::filesystem::is_directory(path, ignored)) {
     if (!must_exist) return std::string();
     return Error{"--config: cannot be read (got " + path + ")", "check the path, or write one with --example-settings"};
   }

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -28,6 +31,12 @@ std::string shown(const toml::node& node) {
     node.visit([&out](const auto& value) { out << value; });
   }
   return out.str();
+}
+
+/// True for names whose values must not be shown, even where they stand by mistake.
+bool names_a_secret(std::string_view name) {
+  const auto has = [name](std::string_view part) { return name.find(part) != std::string_view::npos; };
+  return !name.ends_with("_file") && (has("pass") || has("secret") || has("token"));
 }
 
 /// Fewest single-character edits between two names, for "did you mean".
@@ -136,14 +145,19 @@ class Loader final : public SettingsVisitor {
     const std::string key = std::string(name) + "_file";
     std::string path;
     text(key, path, "", Presence::kOptional);
-    if (const char* from_environment = std::getenv(std::string(environment).c_str()); from_environment != nullptr) {
+    environments_.emplace(name, environment);
+    // An empty variable is what scripts leave behind that had no secret to give.
+    const char* from_environment = std::getenv(std::string(environment).c_str());
+    if (from_environment != nullptr && *from_environment != '\0') {
       value = Secret(from_environment);
       return;
     }
     if (path.empty()) return;
     std::ifstream file(path);
     std::string line;
-    if (!file || !std::getline(file, line) || line.empty()) {
+    if (file) std::getline(file, line);
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.empty()) {
       return fail(key, "cannot be read", path, "a readable file whose first line is the secret");
     }
     value = Secret(line);
@@ -190,26 +204,38 @@ class Loader final : public SettingsVisitor {
   void refuse_unknown() {
     for (const auto& [key, node] : table_) {
       if (known_.contains(std::string(key.str()))) continue;
-      std::string nearest;
-      for (const std::string& name : known_) {
-        if (nearest.empty() || distance(key.str(), name) < distance(key.str(), nearest)) nearest = name;
+      if (const auto secret = environments_.find(key.str()); secret != environments_.end()) {
+        return fail(key.str(), "must not stand in the settings", "[secret]",
+                    fmt::format("write it into a file and name that in {0}{1}_file, or set {2}", prefix_, secret->first,
+                                secret->second));
       }
-      fail(key.str(), "is not a setting", shown(node), "did you mean " + prefix_ + nearest + "? See --example-settings");
-      return;
+      const std::string got = names_a_secret(key.str()) ? "[secret]" : shown(node);
+      return fail(key.str(), "is not a setting", got, suggestion(key.str()) + "see --example-settings");
     }
+  }
+
+  std::string suggestion(std::string_view key) const {
+    std::string nearest;
+    for (const std::string& name : known_) {
+      if (nearest.empty() || distance(key, name) < distance(key, nearest)) nearest = name;
+    }
+    const bool like = !nearest.empty() && distance(key, nearest) <= std::max<std::size_t>(2, key.size() / 2);
+    return like ? "did you mean " + prefix_ + nearest + "? Or " : "";
   }
 
   const toml::table& table_;
   std::string prefix_;
   std::set<std::string, std::less<>> known_;
+  std::map<std::string, std::string, std::less<>> environments_;  ///< of the secrets, by name
   Status status_;
 };
 
 /// The node that one step of an override's path names, made when it is not there; null when the path does not fit.
 toml::node* step_into(toml::node& at, const std::string& key) {
   if (auto* array = at.as_array()) {
-    const std::size_t index = static_cast<std::size_t>(std::strtoul(key.c_str(), nullptr, 10));
-    return array->get(index);
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+    return error == std::errc() && end == key.data() + key.size() ? array->get(index) : nullptr;
   }
   auto* table = at.as_table();
   if (table == nullptr) return nullptr;
@@ -220,7 +246,7 @@ toml::node* step_into(toml::node& at, const std::string& key) {
 Status apply_override(toml::table& root, const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return Error{"--set " + text + ": has no value", "--set mqtt.port=1884"};
+    return Error{"--set " + text + ": is not of the form name=value", "--set mqtt.port=1884"};
   }
   const std::string path = text.substr(0, equals);
   const std::string raw = text.substr(equals + 1);
@@ -234,10 +260,10 @@ Status apply_override(toml::table& root, const std::string& text) {
   std::size_t begin = 0;
   for (std::size_t dot; (dot = path.find('.', begin)) != std::string::npos; begin = dot + 1) {
     at = step_into(*at, path.substr(begin, dot - begin));
-    if (at == nullptr) return Error{"--set " + text + ": there is no such place", "see --example-settings"};
+    if (at == nullptr) return Error{"--set " + path + ": there is no such place", "see --example-settings"};
   }
   auto* table = at->as_table();
-  if (table == nullptr) return Error{"--set " + text + ": there is no such place", "see --example-settings"};
+  if (table == nullptr) return Error{"--set " + path + ": there is no such place", "see --example-settings"};
   table->insert_or_assign(path.substr(begin), std::move(*value.get("v")));
   return {};
 }

@@ -61,7 +61,8 @@ class SettingsVisitor {
                     Presence presence = Presence::kOptional) = 0;
   virtual void boolean(std::string_view name, bool& value, std::string_view doc) = 0;
   virtual void texts(std::string_view name, std::vector<std::string>& value, std::string_view doc) = 0;
-  /// Key `<name>_file` names a file whose first line is the secret; the environment variable wins over it.
+  /// Key `<name>_file` names a file whose first line is the secret; the environment variable, when not empty, wins over
+  /// it. The secret itself under `<name>` is refused without being shown.
   virtual void secret(std::string_view name, Secret& value, std::string_view environment, std::string_view doc) = 0;
   virtual void group(std::string_view name, SettingsGroup& value, std::string_view doc) = 0;
   /// `[[name]]` tables. `add` appends one default item and returns it; `items` returns those that exist.
@@ -90,10 +91,11 @@ class SettingsVisitor {
 /// `field: why (got value)` with a hint.
 Status load_settings(SettingsGroup& settings, std::string_view toml, const std::vector<std::string>& overrides);
 
-/// The commented example file: every field with its doc, bounds and default.
+/// The example file: every field with its doc, bounds and default, commented out as `#name = value` (doc lines begin
+/// with `# `), so that it loads as it is.
 std::string example_settings(SettingsGroup& settings);
 
-/// `mqtt.host=127.0.0.1 mqtt.port=1883 …` for the log at start; secrets as [secret].
+/// `mqtt.host=127.0.0.1 mqtt.port=1883 …` for the log at start; secrets, and passwords inside URLs, as [secret].
 std::string print_settings(SettingsGroup& settings);
 
 }  // namespace wayside

@@ -24,10 +24,10 @@ std::string list_text(const std::vector<std::string>& values) {
 
 std::string real_text(double value) { return std::isnan(value) ? "0.0" : fmt::format("{}", value); }
 
-/// Writes each field as a commented line of the example file. Tables follow the plain fields, as TOML wants it.
+/// Writes each field as `#name = default` under its `# doc`: taking the '#' away sets it. Tables follow the plain fields, as TOML wants it.
 class ExampleWriter final : public SettingsVisitor {
  public:
-  explicit ExampleWriter(std::string path) : path_(std::move(path)) {}
+  ExampleWriter(std::string path, bool in_list) : path_(std::move(path)), in_list_(in_list) {}
 
   std::string write(SettingsGroup& settings) {
     settings.describe(*this);
@@ -50,7 +50,8 @@ class ExampleWriter final : public SettingsVisitor {
   }
   void real(std::string_view name, double& value, RealBounds bounds, std::string_view doc, Presence presence) override {
     const bool open = bounds.max == std::numeric_limits<double>::max();
-    std::string text = open ? "" : fmt::format("{} to {}", bounds.min, bounds.max);
+    const bool open_below = bounds.min == -std::numeric_limits<double>::max();
+    std::string text = open ? (open_below ? "" : fmt::format("from {}", bounds.min)) : fmt::format("{} to {}", bounds.min, bounds.max);
     if (presence == Presence::kRequired) text += text.empty() ? "required" : ", required";
     field(name, real_text(value), doc, text);
   }
@@ -64,28 +65,41 @@ class ExampleWriter final : public SettingsVisitor {
     field(std::string(name) + "_file", "\"\"", doc, fmt::format("or the environment variable {}", environment));
   }
   void group(std::string_view name, SettingsGroup& value, std::string_view doc) override {
-    table(fmt::format("[{}{}]", path_, name), name, value, doc);
+    table(fmt::format("{}[{}{}]", in_list_ ? "#" : "", path_, name), name, value, doc, in_list_);
   }
   void list(std::string_view name, const std::function<SettingsGroup&()>& add,
             const std::function<std::vector<SettingsGroup*>()>& items, std::string_view doc) override {
     auto existing = items();
     if (existing.empty()) existing.push_back(&add());
-    for (SettingsGroup* item : existing) table(fmt::format("[[{}{}]]", path_, name), name, *item, doc);
+    // Commented out with its fields: a heading alone would be an item that lacks what it requires.
+    for (SettingsGroup* item : existing) table(fmt::format("#[[{}{}]]", path_, name), name, *item, doc, true);
   }
 
  private:
   void field(std::string_view name, const std::string& value, std::string_view doc, const std::string& bounds) {
-    fields_ += fmt::format("# {}{}\n# {} = {}\n", doc, bounds.empty() ? "" : " (" + bounds + ")", name, value);
+    fields_ += fmt::format("# {}{}\n#{} = {}\n", doc, bounds.empty() ? "" : " (" + bounds + ")", name, value);
   }
-  void table(const std::string& heading, std::string_view name, SettingsGroup& value, std::string_view doc) {
+  void table(const std::string& heading, std::string_view name, SettingsGroup& value, std::string_view doc, bool in_list) {
     tables_ += fmt::format("\n# {}\n{}\n", doc, heading);
-    tables_ += ExampleWriter(path_ + std::string(name) + ".").write(value);
+    tables_ += ExampleWriter(path_ + std::string(name) + ".", in_list).write(value);
   }
 
   std::string path_;
+  bool in_list_;
   std::string fields_;
   std::string tables_;
 };
+
+/// `https://user:password@host/` with its password masked.
+std::string without_password(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return url;
+  const std::size_t begin = scheme + 3;
+  const std::size_t at = url.substr(0, url.find('/', begin)).rfind('@');
+  const std::size_t colon = url.find(':', begin);
+  if (at == std::string::npos || at < begin || colon > at) return url;
+  return url.substr(0, colon + 1) + "[secret]" + url.substr(at);
+}
 
 /// `path.name=value` pairs in one line.
 class LinePrinter final : public SettingsVisitor {
@@ -97,7 +111,9 @@ class LinePrinter final : public SettingsVisitor {
     return line_;
   }
 
-  void text(std::string_view name, std::string& value, std::string_view, Presence) override { pair(name, value); }
+  void text(std::string_view name, std::string& value, std::string_view, Presence) override {
+    pair(name, without_password(value));
+  }
   void choice(std::string_view name, std::string& value, const std::vector<std::string>&, std::string_view) override {
     pair(name, value);
   }
@@ -137,7 +153,7 @@ class LinePrinter final : public SettingsVisitor {
 
 }  // namespace
 
-std::string example_settings(SettingsGroup& settings) { return ExampleWriter("").write(settings); }
+std::string example_settings(SettingsGroup& settings) { return ExampleWriter("", false).write(settings); }
 std::string print_settings(SettingsGroup& settings) { return LinePrinter("").print(settings); }
 
 }  // namespace wayside

@@ -105,7 +105,9 @@ Result<SqlDatabase> SqlDatabase::open(const std::string& path, const SqlOpenOpti
     pragmas += "PRAGMA journal_mode=WAL;PRAGMA journal_size_limit=67108864;";
     pragmas += options.synchronous_full ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=NORMAL;";
   }
-  WAYSIDE_TRY(database.execute(pragmas));
+  if (auto prepared = database.execute(pragmas); !prepared.ok()) {
+    return std::move(prepared).error().while_doing("opening " + path);
+  }
   return database;
 }
 
@@ -163,6 +165,7 @@ SqlTransaction::~SqlTransaction() {
 }
 
 Status SqlTransaction::commit() {
+  WAYSIDE_CHECK(database_ != nullptr);
   WAYSIDE_TRY(database_->execute("COMMIT"));
   database_ = nullptr;
   return {};

@@ -15,7 +15,8 @@ struct sqlite3_stmt;
 namespace wayside {
 
 /// A prepared statement. Bind positions start at 1, columns at 0. Text and blobs are copied when bound.
-/// A statement must not outlive its database. Not thread-safe.
+/// A statement must not outlive its database. After step() has returned true, reset() before binding anew (binding a
+/// running statement is a bug and aborts). Not thread-safe.
 class SqlStatement {
  public:
   SqlStatement() = default;
@@ -82,7 +83,8 @@ class SqlDatabase {
   std::unique_ptr<sqlite3, Close> database_;
 };
 
-/// `BEGIN IMMEDIATE` … `COMMIT`; rolls back when destroyed without commit().
+/// `BEGIN IMMEDIATE` … `COMMIT`; rolls back when destroyed without commit(), also after a commit() that failed. The
+/// database must stay where it is (not be moved) meanwhile.
 class SqlTransaction {
  public:
   static Result<SqlTransaction> begin(SqlDatabase& database);

@@ -6,6 +6,8 @@
 namespace wayside {
 namespace {
 
+constexpr UtcTime kLatest{253'402'300'799'999};  // 9999-12-31T23:59:59.999Z
+
 /// Exactly `count` decimal digits at `at`, or -1.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
   if (at + count > text.size()) return -1;
@@ -44,7 +46,8 @@ std::optional<int> offset_minutes(std::string_view zone) {
 
 std::optional<UtcTime> utc_from_civil(int year, int month, int day, int hour, int minute, int second) {
   using namespace std::chrono;
-  if (year < 1970 || year > 9999 || month < 1 || day < 1) return std::nullopt;
+  // chrono keeps month and day in a byte: 257 would come out as 1.
+  if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
   const year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return std::nullopt;
@@ -70,7 +73,8 @@ std::optional<UtcTime> parse_rfc3339(std::string_view text) {
   const auto offset = offset_minutes(text.substr(at));
   if (!offset) return std::nullopt;
   time->ms -= std::int64_t{*offset} * 60'000;
-  if (time->ms < 0) return std::nullopt;
+  // The offset may have moved it out of the years that format_rfc3339 can write.
+  if (time->ms < 0 || *time > kLatest) return std::nullopt;
   return time;
 }
 

@@ -33,6 +33,10 @@ void KafkaSettings::describe(SettingsVisitor& visitor) {
 Status KafkaSettings::validate() const {
   if (brokers.empty()) return Error{"brokers: must not be empty", "host:port of one Kafka broker"};
   if (cert_file.empty() != key_file.empty()) return Error{"cert_file: needs key_file and the other way round", "set both"};
+  const bool tls = security_protocol == "ssl" || security_protocol == "sasl_ssl";
+  if (!tls && !(ca_file.empty() && cert_file.empty())) {
+    return Error{"ca_file: is used with TLS only (got security_protocol " + security_protocol + ")", "security_protocol = \"ssl\""};
+  }
   return {};
 }
 
