@@ -1,0 +1,51 @@
+"""Runs clang-tidy over the C++ files of a build: clang_tidy.py BUILD_DIR [FILE…]. Exit 1 when one has a finding.
+
+A file whose text, headers and checks are as they were when it passed is not looked at again; the memory is in
+BUILD_DIR/clang_tidy/.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sources import REPO, cpp_files
+
+
+def digest(name, headers):
+    """Changes with the file, any header of ours, and the checks."""
+    parts = [REPO / ".clang-tidy", REPO / name, *headers]
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in parts)).hexdigest()
+
+
+def check(name, build, memory, headers):
+    """The findings as text; empty when there are none."""
+    mark, now = memory / name.replace("/", "+"), digest(name, headers)
+    if mark.exists() and mark.read_text(encoding="ascii") == now:
+        return ""
+    done = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), name], cwd=REPO, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return done.stdout + "\n".join(line for line in done.stderr.splitlines() if "error" in line)
+    mark.write_text(now, encoding="ascii")
+    return ""
+
+
+def main():
+    build = Path(sys.argv[1]).resolve()
+    memory = build / "clang_tidy"
+    memory.mkdir(exist_ok=True)
+    built = {os.path.relpath(entry["file"], REPO) for entry in json.loads((build / "compile_commands.json").read_text())}
+    names = [name for name in (sys.argv[2:] or cpp_files()) if name in built]
+    headers = [REPO / name for name in cpp_files() if name.endswith(".h")]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        findings = [text for text in pool.map(lambda name: check(name, build, memory, headers), names) if text]
+    print("\n".join(findings))
+    print(f"clang-tidy: {len(names)} files, {len(findings)} with findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
