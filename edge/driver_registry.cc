@@ -1,0 +1,31 @@
+#include <array>
+
+#include "edge/driver.h"
+#include "edge/drivers/gbfs.h"
+#include "edge/drivers/http_push.h"
+#include "edge/drivers/serial_lines.h"
+
+namespace wayside::edge {
+namespace {
+
+const std::array<DriverEntry, 3>& registry() {
+  static const std::array<DriverEntry, 3> entries{gbfs_driver(), http_push_driver(), serial_lines_driver()};
+  return entries;
+}
+
+}  // namespace
+
+const DriverEntry* find_driver(std::string_view name) {
+  for (const DriverEntry& entry : registry()) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> driver_names() {
+  std::vector<std::string> names;
+  for (const DriverEntry& entry : registry()) names.emplace_back(entry.name);
+  return names;
+}
+
+}  // namespace wayside::edge

@@ -1,0 +1,239 @@
+#include "edge/drivers/http_push.h"
+
+#include <set>
+#include <unordered_map>
+
+#include "common/base/log.h"
+#include "common/contract/message.h"
+#include "common/http/server.h"
+#include "edge/drivers/http_push_dialect.h"
+#include "edge/drivers/weather_rain.h"
+
+namespace wayside::edge {
+namespace {
+
+using Kind = UploadOutcome::Kind;
+
+constexpr std::size_t kFrameBytesMax = 4096;
+constexpr std::size_t kUnknownDevicesMax = 100;
+
+/// Compares in a time that does not tell how much of a guess was right.
+bool same_secret(std::string_view a, std::string_view b) {
+  unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+/// Enough of a key for its owner to know it again.
+std::string mask_key(std::string_view key) {
+  std::string shown;
+  for (const char c : key.substr(0, key.size() > 6 ? 4 : 1)) shown += c > ' ' && c < 127 && c != '"' && c != '\\' ? c : '?';
+  return shown + "***";
+}
+
+std::string settings_hint(const std::string& masked, bool secret) {
+  const std::string key = secret ? "key_file = \"/etc/wayside/weather-1.passkey\"  # first line: the PASSKEY that begins " + masked
+                                 : "key = \"" + masked + "\"  # as it stands in the device";
+  return "[[source.device]]\n" + key +
+         "\nstation_id = \"weather-1\"\nname = \"Weather 1\"\nlat = 0.0  # where it stands\nlon = 0.0\nreport_interval_s = 60\n";
+}
+
+/// The request as it is shown to people: no headers (Authorization), secrets masked.
+std::string shown_frame(const HttpRequest& request) {
+  std::string frame = request.method + " " + request.target + (request.body.empty() ? "" : "\n") + request.body;
+  frame = mask_secrets(frame);
+  if (frame.size() > kFrameBytesMax) frame.resize(kFrameBytesMax);
+  return frame;
+}
+
+}  // namespace
+
+class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver::Impl> {
+ public:
+  Impl(const HttpPushSettings& settings, DriverHost& host) : settings_(settings), host_(host), rain_(host) {
+    for (const auto& device : settings.devices) devices_.emplace(fold_key(device->identity()), device.get());
+  }
+
+  Status start() {
+    HttpServerOptions options;
+    options.listen = settings_.listen;
+    options.connections_max = static_cast<std::size_t>(settings_.connections_max);
+    options.request_timeout_s = static_cast<std::uint32_t>(settings_.request_timeout_s);
+    options.body_bytes_max = static_cast<std::size_t>(settings_.body_bytes_max);
+    server_ = std::make_unique<HttpServer>(host_.loop(), options, [weak = weak_from_this()](std::shared_ptr<HttpExchange> exchange) {
+      if (const auto self = weak.lock()) self->serve(std::move(exchange));
+    });
+    WAYSIDE_TRY(server_->start());
+    for (const auto& device : settings_.devices) host_.announce(device->station.info());
+    log_info("http_push_listening", {{"listen", settings_.listen}, {"port", server_->port()}, {"devices", devices_.size()}});
+    host_.report_ok();
+    return {};
+  }
+
+  void stop() {
+    if (server_) server_->stop();
+  }
+
+  std::uint16_t port() const { return server_ ? server_->port() : 0; }
+  const HttpPushCounters& counters() const { return counters_; }
+
+ private:
+  /// One request on its way through the commit.
+  struct Pending {
+    std::shared_ptr<HttpExchange> exchange;
+    ParsedRequest parsed;
+    std::vector<UploadOutcome> outcomes;
+    std::vector<Observation> observations;
+    std::vector<Memory> memories;
+  };
+
+  void serve(std::shared_ptr<HttpExchange> exchange) {
+    const auto pending = std::make_shared<Pending>();
+    pending->parsed = parse_request(exchange->request(), static_cast<std::size_t>(settings_.records_max));
+    pending->exchange = std::move(exchange);
+    for (DecodedUpload& upload : pending->parsed.uploads) pending->outcomes.push_back(take(upload, *pending));
+    if (pending->observations.empty()) return respond(*pending);
+    host_.accept(std::move(pending->observations), std::move(pending->memories),
+                 [weak = weak_from_this(), pending](const Status& status) {
+                   if (const auto self = weak.lock()) self->committed(*pending, status);
+                 });
+  }
+
+  UploadOutcome take(DecodedUpload& decoded, Pending& pending) {
+    if (const auto* refusal = std::get_if<FrameRefusal>(&decoded)) return refuse(*refusal, pending);
+    WeatherUpload& upload = std::get<WeatherUpload>(decoded);
+    const HttpPushDevice* device = find_device(upload);
+    if (device == nullptr) return refuse_unknown(upload, pending);
+    if (!device->password.empty() && !same_secret(device->password.reveal(), upload.password)) {
+      return refuse({FrameReason::kBadPassword, "station " + device->station.station_id}, pending);
+    }
+    const std::string& station_id = device->station.station_id;
+    const auto observed_at = observation_time(upload, *device);
+    add_rain(upload, station_id, observed_at.value_or(host_.clock().wall()), pending);
+    count_dropped(upload.fields, station_id);
+    if (!upload.fields.has_measurement()) return refuse(nothing_usable(upload.fields), pending);
+    pending.observations.push_back({station_id, Stream::kWeather, observed_at, upload.fields.json()});
+    return {Kind::kAccepted, {}, 0};
+  }
+
+  const HttpPushDevice* find_device(const WeatherUpload& upload) const {
+    for (const std::string& key : upload.keys) {
+      const auto found = devices_.find(fold_key(key));
+      if (found != devices_.end()) return found->second;
+    }
+    return nullptr;
+  }
+
+  std::optional<UtcTime> observation_time(const WeatherUpload& upload, const HttpPushDevice& device) {
+    if (!device.use_device_time) return std::nullopt;
+    if (upload.device_time_unreadable) ++counters_.device_time_unreadable;
+    const DeviceClock clock = judge_device_time(upload.device_time, host_.clock().wall());
+    if (clock == DeviceClock::kGood) return upload.device_time;
+    if (clock == DeviceClock::kNone) return std::nullopt;
+    const bool unset = clock == DeviceClock::kUnset;
+    ++(unset ? counters_.device_clock_unset : counters_.device_clock_ahead);
+    log_limited(LogLevel::kWarn, "device_clock_wrong", device.station.station_id,
+                {{"station_id", device.station.station_id},
+                 {"problem", unset ? "unset" : "ahead"},
+                 {"device_time", format_rfc3339(*upload.device_time)}});
+    return std::nullopt;
+  }
+
+  void add_rain(WeatherUpload& upload, const std::string& station_id, UtcTime at, Pending& pending) {
+    if (!upload.rain) return;
+    upload.fields.set_number("precipitation_total_mm", upload.rain->mm);
+    if (!upload.fields.number("precipitation_total_mm")) return;
+    auto step = rain_.advance(station_id, *upload.rain, at);
+    if (!step) step = RainCounters::Step{upload.rain->counter + "/unkept", std::nullopt};
+    upload.fields.set_text("counter_id", step->counter_id);
+    if (step->memory) pending.memories.push_back(std::move(*step->memory));
+  }
+
+  void count_dropped(const WeatherFields& fields, const std::string& station_id) {
+    for (const DroppedValue& dropped : fields.dropped()) {
+      const std::string key = std::string(dropped.field) + "/" + std::string(to_text(dropped.fault));
+      ++counters_.dropped_values[key];
+      log_limited(LogLevel::kWarn, "value_dropped", station_id + "/" + key,
+                  {{"station_id", station_id}, {"field", dropped.field}, {"fault", to_text(dropped.fault)}});
+    }
+  }
+
+  static FrameRefusal nothing_usable(const WeatherFields& fields) {
+    std::string detail;
+    bool only_texts = !fields.dropped().empty();
+    for (const DroppedValue& dropped : fields.dropped()) {
+      detail += (detail.empty() ? "" : ", ") + std::string(dropped.field) + " " + std::string(to_text(dropped.fault));
+      only_texts = only_texts && dropped.fault == ValueFault::kNotANumber;
+    }
+    if (detail.empty()) detail = "no value of the contract's fields";
+    return {only_texts ? FrameReason::kNotANumber : FrameReason::kNoValues, detail};
+  }
+
+  UploadOutcome refuse(FrameRefusal refusal, Pending& pending) {
+    ++counters_.refused[static_cast<std::size_t>(refusal.reason)];
+    const std::string_view reason = to_text(refusal.reason);
+    const HttpRequest& request = pending.exchange->request();
+    // A browser's or scanner's look at a path is no frame of hardware.
+    const bool frame = pending.parsed.dialect != Dialect::kUnknown || !request.query.empty() || !request.body.empty();
+    if (frame) host_.refused({std::string(reason), refusal.detail, shown_frame(request)});
+    log_limited(LogLevel::kWarn, "frame_refused", reason,
+                {{"driver", "http_push"}, {"dialect", to_text(pending.parsed.dialect)}, {"reason", reason},
+                 {"detail", refusal.detail}, {"remote", request.remote}});
+    return {Kind::kRefused, std::move(refusal), 0};
+  }
+
+  UploadOutcome refuse_unknown(const WeatherUpload& upload, Pending& pending) {
+    const bool topic = pending.parsed.dialect == Dialect::kKafkaRest;
+    const std::string masked = topic ? upload.keys.front() : mask_key(upload.keys.front());
+    // The list lives in the agent; here only as much is remembered as keeps a device from being told again and again.
+    if (unknown_.size() < kUnknownDevicesMax && unknown_.insert(masked).second) {
+      host_.unknown_device({masked, "http_push", settings_hint(masked, upload.key_is_secret)});
+    }
+    return refuse({FrameReason::kUnknownDevice, "key " + masked}, pending);
+  }
+
+  void committed(Pending& pending, const Status& status) {
+    for (UploadOutcome& outcome : pending.outcomes) {
+      if (outcome.kind != Kind::kAccepted) continue;
+      if (status.ok()) {
+        outcome.offset = counters_.accepted++;
+      } else {
+        outcome.kind = Kind::kNotStored;
+        ++counters_.not_stored;
+      }
+    }
+    if (!status.ok()) {
+      rain_.forget_uncommitted();
+      log_limited(LogLevel::kError, "upload_not_stored", "http_push", {{"error", status.error().message}});
+    }
+    respond(pending);
+  }
+
+  void respond(const Pending& pending) { pending.exchange->respond(answer(pending.parsed, pending.outcomes, host_.clock().wall())); }
+
+  const HttpPushSettings& settings_;
+  DriverHost& host_;
+  RainCounters rain_;
+  std::unordered_map<std::string, const HttpPushDevice*> devices_;
+  std::set<std::string> unknown_;
+  std::unique_ptr<HttpServer> server_;
+  HttpPushCounters counters_;
+};
+
+HttpPushDriver::HttpPushDriver(const HttpPushSettings& settings, DriverHost& host)
+    : impl_(std::make_shared<Impl>(settings, host)) {}
+HttpPushDriver::~HttpPushDriver() { impl_->stop(); }
+Status HttpPushDriver::start() { return impl_->start(); }
+void HttpPushDriver::stop() { impl_->stop(); }
+std::uint16_t HttpPushDriver::port() const { return impl_->port(); }
+const HttpPushCounters& HttpPushDriver::counters() const { return impl_->counters(); }
+
+DriverEntry http_push_driver() {
+  return {"http_push", "weather hardware that uploads by HTTP (Weather Underground, Ecowitt, Sensor.Community, Kafka REST)",
+          [] { return std::make_unique<HttpPushSettings>(); },
+          [](const SettingsGroup& settings, DriverHost& host) -> std::unique_ptr<Driver> {
+            return std::make_unique<HttpPushDriver>(static_cast<const HttpPushSettings&>(settings), host);
+          }};
+}
+
+}  // namespace wayside::edge

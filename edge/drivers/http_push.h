@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "edge/driver.h"
+#include "edge/drivers/http_push_settings.h"
+#include "edge/drivers/weather_upload.h"
+
+namespace wayside::edge {
+
+struct HttpPushCounters {
+  std::uint64_t accepted = 0;     ///< readings committed
+  std::uint64_t not_stored = 0;   ///< readings whose commit failed; the device was told to send again
+  std::array<std::uint64_t, kFrameReasonCount> refused{};  ///< by FrameReason
+  std::uint64_t device_clock_unset = 0;
+  std::uint64_t device_clock_ahead = 0;
+  std::uint64_t device_time_unreadable = 0;
+  /// Values left out of readings that went on without them, by `field/fault`.
+  std::map<std::string, std::uint64_t, std::less<>> dropped_values;
+};
+
+/// Listens for weather hardware that can only do HTTP. An upload is answered with success only after its commit. Lives on
+/// the host's loop.
+class HttpPushDriver final : public Driver {
+ public:
+  HttpPushDriver(const HttpPushSettings& settings, DriverHost& host);
+  ~HttpPushDriver() override;
+
+  Status start() override;
+  void stop() override;
+
+  std::uint16_t port() const;
+  const HttpPushCounters& counters() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+DriverEntry http_push_driver();
+
+}  // namespace wayside::edge

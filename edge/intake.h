@@ -1,0 +1,58 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/contract/reading.h"
+#include "edge/outbox.h"
+#include "edge/time_keeper.h"
+
+namespace wayside::edge {
+
+/// Where all sources hand in what they read: checks it against the contract, stamps it, and commits what has come
+/// within `commit_delay_ms` as one group. On the agent's loop.
+class Intake {
+ public:
+  static constexpr std::size_t kGroupMax = 5000;  ///< a group this large is committed at once
+
+  Intake(boost::asio::io_context& loop, Outbox& outbox, TimeKeeper& time, std::int64_t commit_delay_ms,
+         std::function<void()> committed);
+
+  /// `refused` is called for each observation that the contract does not take; `done` after the commit.
+  void accept(const std::string& source, std::vector<Observation> observations, std::vector<Memory> memories,
+              const std::function<void(const Observation&, const Refusal&)>& refused,
+              std::function<void(const Status&)> done);
+  /// Commits what waits now.
+  void flush();
+
+  std::uint64_t accepted_total() const { return accepted_total_; }
+  /// Hours until the outbox is full at the rate of the last hour (or since start); nothing when nothing comes in.
+  std::optional<double> hours_until(std::uint64_t bytes_max, std::uint64_t bytes_now) const;
+  const TimeKeeper& time() const { return time_; }
+
+ private:
+  void commit();
+  void note_rate(std::uint64_t bytes);
+
+  Outbox& outbox_;
+  TimeKeeper& time_;
+  std::chrono::milliseconds commit_delay_;
+  std::function<void()> committed_;
+  boost::asio::steady_timer timer_;
+  bool armed_ = false;
+  ReadingParser parser_{false};
+  std::vector<ParsedReading> parsed_;
+  std::vector<NewReading> readings_;
+  std::vector<SourceMemory> memories_;
+  std::vector<std::function<void(const Status&)>> done_;
+  std::uint64_t accepted_total_ = 0;
+  std::chrono::steady_clock::time_point rate_since_;
+  std::uint64_t rate_bytes_ = 0;
+};
+
+}  // namespace wayside::edge

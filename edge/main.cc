@@ -1,0 +1,69 @@
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "common/base/log.h"
+#include "common/base/program.h"
+#include "edge/agent.h"
+#include "edge/status_socket.h"
+
+namespace wayside::edge {
+namespace {
+
+int run_agent(AgentSettings& settings, bool once) {
+  boost::asio::io_context loop(1);
+  Agent agent(loop, settings);
+  if (auto started = agent.start(); !started.ok()) {
+    print_error(started.error());
+    return 2;
+  }
+  int exit_code = 0;
+  boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
+  const auto stop = [&](int code) {
+    exit_code = code;
+    signals.cancel();
+    agent.stop();
+    loop.stop();
+  };
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    log_info("stopping", {{"signal", signal}});
+    stop(once ? 1 : 0);
+  });
+  announce_ready("agent=" + settings.agent);
+  if (once) agent.run_once(stop);
+  loop.run();
+  return exit_code;
+}
+
+}  // namespace
+
+int print_status(const AgentSettings& settings) {
+  auto status = fetch_status(settings.socket_path());
+  if (!status) {
+    print_error(status.error());
+    return 1;
+  }
+  std::fputs(format_status(*status).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace wayside::edge
+
+int main(int argc, char** argv) {
+  using namespace wayside;
+  edge::AgentSettings settings;
+  bool once = false;
+  ProgramSpec spec;
+  spec.name = "wayside-agent";
+  spec.description = "Reads station and weather hardware and brings every reading to the bridge, none lost.";
+  spec.default_config = "/etc/wayside/agent.toml";
+  spec.settings = &settings;
+  spec.log_level = &settings.log_level;
+  spec.flags = {{"--once", &once, "Poll every source once, wait for the receipts, exit 0 or 1"}};
+  spec.commands = {{"status", "Show outbox, uplink, sources, unknown devices and refused frames of the running agent",
+                    [&] { return edge::print_status(settings); }}};
+  spec.run = [&] { return edge::run_agent(settings, once); };
+  return run_program(argc, argv, spec);
+}

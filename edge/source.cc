@@ -1,0 +1,83 @@
+#include "edge/source.h"
+
+#include "common/base/log.h"
+
+namespace wayside::edge {
+
+Source::Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake,
+               Outbox& outbox, Uplink& uplink, Refusals& refusals)
+    : loop_(loop), clock_(clock), settings_(settings), intake_(intake), outbox_(outbox), uplink_(uplink), refusals_(refusals) {
+  health_.source = settings.name;
+  health_.driver = settings.driver;
+  health_.state = "starting";
+  driver_ = find_driver(settings.driver)->make(*settings.options, *this);
+}
+
+Status Source::start() { return driver_->start(); }
+void Source::stop() { driver_->stop(); }
+
+void Source::accept(std::vector<Observation> observations, std::vector<Memory> memories,
+                    std::function<void(const Status&)> done) {
+  const std::size_t offered = observations.size();
+  auto refused_count = std::make_shared<std::size_t>(0);
+  intake_.accept(
+      settings_.name, std::move(observations), std::move(memories),
+      [this, refused_count](const Observation& observation, const Refusal& refusal) {
+        ++*refused_count;
+        refused({std::string(to_text(refusal.reason)), refusal.detail, observation.values});
+      },
+      [this, offered, refused_count, done = std::move(done)](const Status& status) {
+        if (!status.ok()) return done(status);
+        health_.readings_total += offered - *refused_count;
+        if (offered > 0 && *refused_count == offered) {
+          return done(Error{"the contract refuses what was read", "see wayside-agent status"});
+        }
+        done(status);
+      });
+}
+
+void Source::announce(StationInfo info) {
+  if (outbox_.remember_info(info.station_id, info.json)) uplink_.announce(info.station_id, info.json);
+}
+
+std::optional<std::string> Source::recall(std::string_view key) {
+  auto all = recall_all();
+  const auto found = all.find(std::string(key));
+  return found == all.end() ? std::nullopt : std::optional<std::string>(found->second);
+}
+
+std::map<std::string, std::string> Source::recall_all() {
+  auto memories = outbox_.memories(settings_.name);
+  if (memories) return std::move(*memories);
+  log_error("memory_unreadable", {{"source", settings_.name}, {"error", memories.error().message}});
+  return {};
+}
+
+void Source::refused(RefusedFrame frame) {
+  ++health_.refused_total;
+  log_limited(LogLevel::kWarn, "frame_refused", settings_.name + frame.reason,
+              {{"source", settings_.name}, {"reason", frame.reason}, {"detail", frame.detail}});
+  refusals_.add(settings_.name, std::move(frame), clock_.wall());
+}
+
+void Source::unknown_device(UnknownDevice device) {
+  log_limited(LogLevel::kWarn, "unknown_device", settings_.name + device.key_masked,
+              {{"source", settings_.name}, {"device", device.key_masked}, {"try", "wayside-agent status shows what to paste into the settings"}});
+  refusals_.add_device(settings_.name, std::move(device), clock_.wall());
+}
+
+void Source::report_ok() {
+  if (health_.state != "ok") log_info("source_ok", {{"source", settings_.name}, {"driver", settings_.driver}});
+  health_.state = "ok";
+  health_.last_error.clear();
+}
+
+void Source::report_fault(const std::string& why) {
+  if (health_.state != "fault") {
+    log_warn("source_fault", {{"source", settings_.name}, {"driver", settings_.driver}, {"why", why}});
+  }
+  health_.state = "fault";
+  health_.last_error = why;
+}
+
+}  // namespace wayside::edge

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/contract/message.h"
+#include "edge/agent_settings.h"
+#include "edge/driver.h"
+#include "edge/intake.h"
+#include "edge/outbox.h"
+#include "edge/refusals.h"
+#include "edge/uplink.h"
+
+namespace wayside::edge {
+
+/// One configured driver with its side of the agent. On the agent's loop.
+class Source final : public DriverHost {
+ public:
+  Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake, Outbox& outbox,
+         Uplink& uplink, Refusals& refusals);
+
+  Status start();
+  void stop();
+  void poll_once(std::function<void(const Status&)> done) { driver_->poll_once(std::move(done)); }
+  const std::string& name() const { return settings_.name; }
+  DriverHealth health() const { return health_; }
+
+  void accept(std::vector<Observation> observations, std::vector<Memory> memories,
+              std::function<void(const Status&)> done) override;
+  void announce(StationInfo info) override;
+  std::optional<std::string> recall(std::string_view key) override;
+  std::map<std::string, std::string> recall_all() override;
+  void refused(RefusedFrame frame) override;
+  void unknown_device(UnknownDevice device) override;
+  void report_ok() override;
+  void report_fault(const std::string& why) override;
+  const Clock& clock() const override { return clock_; }
+  boost::asio::io_context& loop() override { return loop_; }
+
+ private:
+  boost::asio::io_context& loop_;
+  const Clock& clock_;
+  const SourceSettings& settings_;
+  Intake& intake_;
+  Outbox& outbox_;
+  Uplink& uplink_;
+  Refusals& refusals_;
+  DriverHealth health_;
+  std::unique_ptr<Driver> driver_;
+};
+
+}  // namespace wayside::edge
