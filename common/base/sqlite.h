@@ -24,6 +24,7 @@ class SqlStatement {
   SqlStatement& bind(int at, std::int64_t value);
   SqlStatement& bind(int at, double value);
   SqlStatement& bind(int at, std::string_view text);
+  SqlStatement& bind(int at, const std::string& text) { return bind(at, std::string_view(text)); }
   SqlStatement& bind_blob(int at, std::string_view bytes);
   SqlStatement& bind_null(int at);
   SqlStatement& bind(int at, const std::optional<std::int64_t>& value);
