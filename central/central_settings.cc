@@ -1,0 +1,44 @@
+#include "central/central_settings.h"
+
+namespace wayside::central {
+
+void HttpSettings::describe(SettingsVisitor& visitor) {
+  visitor.text("listen", listen, "Address and port of map, API and event stream; 0.0.0.0:8080 opens it to the network.");
+  visitor.text("cert_file", cert_file, "PEM certificate chain; with key_file central speaks HTTPS.");
+  visitor.text("key_file", key_file, "PEM key of cert_file.");
+  visitor.integer("connections_max", connections_max, {1, 100'000}, "Open connections; further ones are closed and counted.");
+  visitor.integer("viewers_max", viewers_max, {1, 100'000}, "Open event streams; further ones get 503 and are counted.");
+  visitor.integer("viewer_queue_kb", viewer_queue_kb, {64, 65'536},
+                  "Unsent deltas a slow viewer may pile up (kB) before it is dropped and counted; it resumes by itself.");
+  visitor.integer("readers", readers, {1, 32}, "Threads that answer questions about history and ledger.");
+}
+
+Status HttpSettings::validate() const {
+  if (cert_file.empty() != key_file.empty()) return Error{"cert_file: needs key_file and the other way round", "set both"};
+  return {};
+}
+
+void IngestSettings::describe(SettingsVisitor& visitor) {
+  visitor.integer("batch_messages", batch_messages, {1, 100'000}, "Most Kafka records in one transaction.");
+  visitor.integer("batch_wait_ms", batch_wait_ms, {1, 10'000}, "How long a transaction waits for more records.");
+}
+
+void CentralSettings::describe(SettingsVisitor& visitor) {
+  visitor.text("log_level", log_level, "debug, info, warn or error.");
+  visitor.text("database", database, "SQLite file; made when it is not there. One central per file.", Presence::kRequired);
+  visitor.boolean("synchronous_full", synchronous_full,
+                  "Sync the disk at every commit. Not needed for the guarantee: a power cut may take back the last commits, "
+                  "with their Kafka offsets, and they are then read again, as long as Kafka still has them.");
+  visitor.integer("cache_mb", cache_mb, {1, 65'536}, "SQLite page cache of the writer (MB).");
+  visitor.integer("report_interval_s", report_interval_s, {1, 86'400},
+                  "Interval of streams whose station information names none: late after 2, silent after 5 of them.");
+  visitor.integer("quarantine_rows", quarantine_rows, {100, 10'000'000}, "Refused items kept; the oldest go first, counted.");
+  visitor.integer("quarantine_mb", quarantine_mb, {1, 100'000}, "Bytes of refused items kept (MB); the oldest go first.");
+  visitor.integer("delta_interval_ms", delta_interval_ms, {10, 10'000},
+                  "Changes of a station within this time go to viewers as one.");
+  visitor.group("kafka", kafka, "Where the readings come from.");
+  visitor.group("ingest", ingest, "How records are folded into the database.");
+  visitor.group("http", http, "Map, API and event stream.");
+}
+
+}  // namespace wayside::central

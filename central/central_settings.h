@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/base/settings.h"
+#include "common/kafka/kafka_handle.h"
+
+namespace wayside::central {
+
+struct HttpSettings : SettingsGroup {
+  std::string listen = "127.0.0.1:8080";
+  std::string cert_file;
+  std::string key_file;
+  std::int64_t connections_max = 4096;
+  std::int64_t viewers_max = 3000;
+  std::int64_t viewer_queue_kb = 1024;
+  std::int64_t readers = 2;
+
+  void describe(SettingsVisitor& visitor) override;
+  Status validate() const override;
+};
+
+struct IngestSettings : SettingsGroup {
+  std::int64_t batch_messages = 5000;
+  std::int64_t batch_wait_ms = 20;
+
+  void describe(SettingsVisitor& visitor) override;
+};
+
+struct CentralSettings : SettingsGroup {
+  std::string log_level = "info";
+  std::string database = "central.db";
+  bool synchronous_full = false;
+  std::int64_t cache_mb = 32;
+  std::int64_t report_interval_s = 300;
+  std::int64_t quarantine_rows = 20'000;
+  std::int64_t quarantine_mb = 128;
+  std::int64_t delta_interval_ms = 200;
+  KafkaSettings kafka;
+  IngestSettings ingest;
+  HttpSettings http;
+
+  void describe(SettingsVisitor& visitor) override;
+};
+
+}  // namespace wayside::central

@@ -1,0 +1,31 @@
+#include "central/database_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace wayside::central {
+
+Result<DatabaseLock> DatabaseLock::take(const std::string& database) {
+  const std::string path = database + ".lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) {
+    return Error{"database: cannot create " + path + ": " + std::strerror(errno),
+                 "check that the folder exists and that this user may write there"};
+  }
+  DatabaseLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    return Error{"database: another wayside-central has it open (got " + database + ")",
+                 "stop that one, or give this one a database of its own"};
+  }
+  return lock;
+}
+
+DatabaseLock::~DatabaseLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace wayside::central

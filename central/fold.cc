@@ -1,0 +1,193 @@
+#include "central/fold.h"
+
+#include <algorithm>
+
+#include "common/base/fault_point.h"
+
+namespace wayside::central {
+namespace {
+
+/// Accounts of one station kept in memory; older epochs are loaded again when they are asked for.
+constexpr std::size_t kAccountsKept = 8;
+
+}  // namespace
+
+FoldCounts& FoldCounts::operator+=(const FoldCounts& other) {
+  records += other.records;
+  for (std::size_t i = 0; i < readings.size(); ++i) readings[i] += other.readings[i];
+  repeated += other.repeated;
+  unnumbered += other.unnumbered;
+  late += other.late;
+  for (std::size_t i = 0; i < refused.size(); ++i) refused[i] += other.refused[i];
+  dead_letters += other.dead_letters;
+  return *this;
+}
+
+Fold::Fold(SqlDatabase& database, FoldOptions options, StationStore stations, AccountStore accounts, ReadingStore readings,
+           QuarantineStore quarantine, HealthStore health)
+    : database_(database),
+      options_(options),
+      offsets_(database),
+      stations_(std::move(stations)),
+      accounts_(std::move(accounts)),
+      readings_(std::move(readings)),
+      quarantine_(std::move(quarantine)),
+      health_(std::move(health)) {}
+
+Result<std::unique_ptr<Fold>> Fold::open(SqlDatabase& database, FoldOptions options) {
+  auto stations = StationStore::open(database);
+  if (!stations) return std::move(stations).error();
+  auto accounts = AccountStore::open(database);
+  if (!accounts) return std::move(accounts).error();
+  auto readings = ReadingStore::open(database);
+  if (!readings) return std::move(readings).error();
+  auto quarantine = QuarantineStore::open(database, options.quarantine);
+  if (!quarantine) return std::move(quarantine).error();
+  auto health = HealthStore::open(database);
+  if (!health) return std::move(health).error();
+  return std::unique_ptr<Fold>(new Fold(database, options, std::move(*stations), std::move(*accounts), std::move(*readings),
+                                        std::move(*quarantine), std::move(*health)));
+}
+
+void Fold::begin_partition(PartitionId id, std::int64_t low_watermark) {
+  offsets_.places().try_emplace(id, PartitionPlace{low_watermark, low_watermark, false});
+}
+
+Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
+  now_ = now;
+  counts_ = {};
+  touched_.clear();
+  dirty_accounts_.clear();
+  places_before_.clear();
+  FoldedBatch batch;
+  if (auto folded = fold_in_transaction(records, batch); !folded.ok()) return roll_back(std::move(folded).error()).error();
+  fault_point("after_commit");
+  batch.counts = counts_;
+  batch.stations.reserve(touched_.size());
+  for (Station* station : touched_) {
+    station->touched = false;
+    batch.stations.push_back(change_of(*station));
+  }
+  return batch;
+}
+
+Status Fold::fold_in_transaction(std::span<const Record> records, FoldedBatch&) {
+  auto transaction = SqlTransaction::begin(database_);
+  if (!transaction) return std::move(transaction).error();
+  for (const Record& record : records) {
+    const PartitionId id{record.topic, record.partition};
+    PartitionPlace& place = offsets_.places()[id];
+    if (record.offset < place.next_offset) continue;
+    places_before_.try_emplace(id, place);
+    // A partition whose head is gone begins at the first record there is, whatever the watermark said before.
+    if (!place.saved && place.next_offset == place.began_at) place.began_at = std::max(place.began_at, record.offset);
+    WAYSIDE_TRY(apply(record));
+    place.next_offset = record.offset + 1;
+    ++counts_.records;
+  }
+  WAYSIDE_TRY(save_all());
+  fault_point("before_commit");
+  return transaction->commit();
+}
+
+Status Fold::save_all() {
+  for (Station* station : touched_) WAYSIDE_TRY(stations_.save(*station));
+  for (Account* account : dirty_accounts_) {
+    if (!account->dirty) continue;
+    WAYSIDE_TRY(accounts_.save(*account));
+    account->dirty = false;
+  }
+  WAYSIDE_TRY(quarantine_.trim());
+  return save_offsets();
+}
+
+Status Fold::save_offsets() {
+  for (const auto& [id, before] : places_before_) {
+    PartitionPlace& place = offsets_.places()[id];
+    WAYSIDE_TRY(offsets_.save(id, before, place));
+    place.saved = true;
+  }
+  return {};
+}
+
+/// The transaction is gone; what memory holds of it must go too. Partitions that have no row yet keep their beginning.
+Status Fold::roll_back(Error error) {
+  std::map<PartitionId, PartitionPlace> unsaved;
+  for (const auto& [id, place] : offsets_.places()) {
+    const auto before = places_before_.find(id);
+    const PartitionPlace& known = before == places_before_.end() ? place : before->second;
+    if (!known.saved) unsaved.emplace(id, known);
+  }
+  touched_.clear();
+  dirty_accounts_.clear();
+  WAYSIDE_TRY(stations_.reload(database_));
+  WAYSIDE_TRY(readings_.reload(database_));
+  WAYSIDE_TRY(quarantine_.reload(database_));
+  WAYSIDE_TRY(offsets_.reload());
+  offsets_.places().merge(unsaved);
+  return error;
+}
+
+Status Fold::apply(const Record& record) {
+  switch (source_topics()[record.topic].kind) {
+    case TopicKind::kInformation: return apply_information(record);
+    case TopicKind::kHealth: return apply_health(record);
+    case TopicKind::kDeadLetter: return apply_dead_letter(record);
+    case TopicKind::kReading: return apply_reading(record);
+  }
+  return {};
+}
+
+void Fold::touch(Station& station) {
+  if (station.touched) return;
+  station.touched = true;
+  touched_.push_back(&station);
+}
+
+Result<Account*> Fold::account(Station& station, AgentPk agent, std::string_view epoch, std::uint64_t first_seq,
+                               std::int32_t partition) {
+  // Newest first: the account in use is found at once.
+  for (auto known = station.accounts.rbegin(); known != station.accounts.rend(); ++known) {
+    if ((*known)->agent == agent && (*known)->epoch == epoch) return known->get();
+  }
+  auto loaded = accounts_.load(station.pk, agent, epoch);
+  if (!loaded) return std::move(loaded).error();
+  if (*loaded == nullptr) {
+    loaded = accounts_.create(station.pk, agent, epoch, began_late(partition) ? first_seq : 1);
+    if (!loaded) return std::move(loaded).error();
+  }
+  if (station.accounts.size() >= kAccountsKept) {
+    const auto clean = std::find_if(station.accounts.begin(), station.accounts.end(), [](const auto& book) { return !book->dirty; });
+    if (clean != station.accounts.end()) station.accounts.erase(clean);
+  }
+  station.accounts.push_back(std::move(*loaded));
+  return station.accounts.back().get();
+}
+
+/// Whether readings of this partition number may be gone from Kafka (DESIGN 5.8). A station has the same partition
+/// number in all topics; its seqs run across them.
+bool Fold::began_late(std::int32_t partition) const {
+  return std::any_of(offsets_.places().begin(), offsets_.places().end(), [partition](const auto& item) {
+    return item.first.partition == partition && item.second.began_at > 0 &&
+           source_topics()[item.first.topic].kind == TopicKind::kReading;
+  });
+}
+
+std::int64_t Fold::silent_after_ms(const Station& station, Stream stream) const {
+  const double said = station.info == nullptr ? 0 : station.info->report_interval_s[static_cast<std::size_t>(stream)];
+  return static_cast<std::int64_t>((said > 0 ? said : static_cast<double>(options_.report_interval_s)) * 5000);
+}
+
+StationChange Fold::change_of(const Station& station) const {
+  return {station.id, stations_.agent_name(station.owner), station.shown(), station.info, station.streams};
+}
+
+std::vector<StationChange> Fold::all_stations() const {
+  std::vector<StationChange> all;
+  for (const auto& station : stations_.stations()) {
+    if (station->shown()) all.push_back(change_of(*station));
+  }
+  return all;
+}
+
+}  // namespace wayside::central

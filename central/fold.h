@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "central/board_change.h"
+#include "central/health_store.h"
+#include "central/offset_store.h"
+#include "central/quarantine_store.h"
+#include "central/reading_store.h"
+#include "central/record.h"
+#include "central/station_store.h"
+#include "common/contract/reading.h"
+
+namespace wayside::central {
+
+struct FoldOptions {
+  QuarantineLimits quarantine;
+  std::int64_t report_interval_s = 300;  ///< of streams whose information names none
+};
+
+/// What a batch did; also summed up for metrics.
+struct FoldCounts {
+  std::uint64_t records = 0;
+  std::array<std::uint64_t, kAllStreams.size()> readings{};  ///< new ones, by stream
+  std::uint64_t repeated = 0;
+  std::uint64_t unnumbered = 0;
+  std::uint64_t late = 0;  ///< new readings that were older than the present
+  std::array<std::uint64_t, kReasonCount> refused{};  ///< by central
+  std::uint64_t dead_letters = 0;
+
+  FoldCounts& operator+=(const FoldCounts& other);
+};
+
+struct FoldedBatch {
+  std::vector<StationChange> stations;  ///< whole new state of each station that changed
+  FoldCounts counts;
+};
+
+/// Folds Kafka records into the database: silver, state, accounts, quarantine, health and offsets of a batch in ONE
+/// transaction (DESIGN 5.5). Knows nothing of Kafka or threads; lives on the thread that owns the writer connection.
+///
+/// Invariants, which tests/unit/central hold:
+/// - after a commit, `next_offset` of each partition is one above the last record applied, and nothing above it is;
+/// - a record below `next_offset` is passed over, so feeding any prefix twice changes nothing at all;
+/// - the same readings under new offsets (a bridge that died, another cluster) change nothing but repeat counts;
+/// - a failed fold leaves database and memory as they were, and the same batch may be folded again.
+class Fold {
+ public:
+  /// The database must outlive the fold and have its schema.
+  static Result<std::unique_ptr<Fold>> open(SqlDatabase& database, FoldOptions options);
+
+  /// Chooses whose offsets count. Returns whether the database knew another cluster before.
+  Result<bool> select_cluster(const std::string& cluster_id, UtcTime now) { return offsets_.select_cluster(cluster_id, now); }
+  /// Says where a partition without a row begins: its low watermark. The row comes with the partition's first batch.
+  void begin_partition(PartitionId id, std::int64_t low_watermark);
+  const std::map<PartitionId, PartitionPlace>& places() const { return offsets_.places(); }
+
+  Result<FoldedBatch> fold(std::span<const Record> records, UtcTime now);
+  /// All stations that are on the map.
+  std::vector<StationChange> all_stations() const;
+
+ private:
+  Fold(SqlDatabase& database, FoldOptions options, StationStore stations, AccountStore accounts, ReadingStore readings,
+       QuarantineStore quarantine, HealthStore health);
+
+  Status fold_in_transaction(std::span<const Record> records, FoldedBatch& batch);
+  Status apply(const Record& record);
+  Status apply_information(const Record& record);
+  Status retire(const Record& record);
+  Status apply_health(const Record& record);
+  Status apply_dead_letter(const Record& record);
+  Status apply_reading(const Record& record);
+  Status apply_numbered(const Record& record, const Reading& reading, Station& station, AgentPk agent);
+  Status apply_unnumbered(const Record& record, const Reading& reading, Station& station, AgentPk agent);
+  Status apply_loss(const Record& record, const Reading& reading, Station& station, AgentPk agent);
+  Status count_known(const Record& record, const Reading& reading, Station& station, Account& account);
+  void show(const Record& record, const Reading& reading, Station& station);
+
+  /// Rules that need a clock or history; nothing when the reading may pass. `counter_jump` will be one of them.
+  std::optional<Refusal> judge(const Record& record, const Reading& reading, const Station& station, AgentPk agent) const;
+  Status refuse(const Record& record, const Refusal& refusal, const Reading* reading);
+  Result<Account*> account(Station& station, AgentPk agent, std::string_view epoch, std::uint64_t first_seq, std::int32_t partition);
+  bool began_late(std::int32_t partition) const;
+  void touch(Station& station);
+  Status save_all();
+  Status save_offsets();
+  Status roll_back(Error error);
+  Arrival arrival(const Record& record) const { return {record.timestamp, now_, record.offset}; }
+  std::int64_t silent_after_ms(const Station& station, Stream stream) const;
+  StationChange change_of(const Station& station) const;
+
+  SqlDatabase& database_;
+  FoldOptions options_;
+  OffsetStore offsets_;
+  StationStore stations_;
+  AccountStore accounts_;
+  ReadingStore readings_;
+  QuarantineStore quarantine_;
+  HealthStore health_;
+  ReadingParser parser_;
+  std::vector<ParsedReading> parsed_;
+
+  // Of the batch being folded.
+  UtcTime now_;
+  FoldCounts counts_;
+  std::vector<Station*> touched_;
+  std::vector<Account*> dirty_accounts_;
+  std::map<PartitionId, PartitionPlace> places_before_;
+};
+
+}  // namespace wayside::central

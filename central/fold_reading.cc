@@ -1,0 +1,161 @@
+// How the fold takes readings: repeats, the rules that need history or a clock, history, present and loss statements.
+#include "central/fold.h"
+#include "common/contract/names.h"
+
+namespace wayside::central {
+namespace {
+
+constexpr std::int64_t kAheadMsMax = 5 * 60 * 1000;
+
+}  // namespace
+
+Status Fold::apply_reading(const Record& record) {
+  const SourceTopic& topic = source_topics()[record.topic];
+  const ReadingTopic address{record.agent, record.key, topic.stream};
+  parser_.parse(record.value, &address, parsed_);
+  if (parsed_.size() != 1) return refuse(record, {Reason::kBadType, "a record must be one reading"}, nullptr);
+  const ParsedReading& item = parsed_.front();
+  if (!valid_agent_name(record.agent)) return refuse(record, {Reason::kMissingField, "header agent is missing"}, nullptr);
+  if (item.refusal) return refuse(record, *item.refusal, &item.reading);
+  auto station = stations_.get_or_create(item.reading.station_id);
+  if (!station) return std::move(station).error();
+  auto agent = stations_.agent(record.agent);
+  if (!agent) return std::move(agent).error();
+  return item.reading.numbered() ? apply_numbered(record, item.reading, **station, *agent)
+                                 : apply_unnumbered(record, item.reading, **station, *agent);
+}
+
+std::optional<Refusal> Fold::judge(const Record& record, const Reading& reading, const Station& station, AgentPk agent) const {
+  if (station.owner != AgentPk{0} && station.owner != agent) {
+    return Refusal{Reason::kNotOwner, "the station belongs to " + stations_.agent_name(station.owner)};
+  }
+  if (reading.observed_at.ms > record.timestamp.ms + kAheadMsMax) {
+    return Refusal{Reason::kFutureTime, "observed_at is over 5 minutes ahead of " + format_rfc3339(record.timestamp)};
+  }
+  return std::nullopt;
+}
+
+Status Fold::apply_numbered(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
+  auto found = account(station, agent, reading.epoch, reading.seq, record.partition);
+  if (!found) return std::move(found).error();
+  Account& book = **found;
+  if (book.received.contains(reading.seq)) return count_known(record, reading, station, book);
+  if (auto refusal = judge(record, reading, station, agent)) {
+    if (refusal->reason == Reason::kFutureTime && reading.stream != Stream::kLoss) {
+      station.stream_state(reading.stream).mark_bad_clock(record.timestamp);
+      station.dirty_streams |= 1U << static_cast<unsigned>(reading.stream);
+      touch(station);
+    }
+    return refuse(record, *refusal, &reading);
+  }
+  book.receive(reading.seq);
+  dirty_accounts_.push_back(&book);
+  WAYSIDE_TRY(readings_.insert(station.pk, book.pk, reading, arrival(record)));
+  ++counts_.readings[static_cast<std::size_t>(reading.stream)];
+  if (station.owner == AgentPk{0}) {
+    station.owner = agent;
+    station.dirty = true;
+  }
+  if (reading.stream == Stream::kLoss) return apply_loss(record, reading, station, agent);
+  show(record, reading, station);
+  return {};
+}
+
+/// The number is known: the same reading again (a bridge died before its receipt), or another one under its number.
+Status Fold::count_known(const Record& record, const Reading& reading, Station& station, Account& book) {
+  auto stored = readings_.compare(station.pk, book.pk, reading);
+  if (!stored) return std::move(stored).error();
+  if (*stored == Stored::kOther) {
+    return refuse(record, {Reason::kSeqReused, "seq " + std::to_string(reading.seq) + " is known with other content"}, &reading);
+  }
+  ++book.repeated;
+  ++counts_.repeated;
+  book.dirty = true;
+  dirty_accounts_.push_back(&book);
+  return {};
+}
+
+Status Fold::apply_unnumbered(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
+  if (auto refusal = judge(record, reading, station, agent)) return refuse(record, *refusal, &reading);
+  auto stored = readings_.insert_unnumbered(station.pk, reading, arrival(record));
+  if (!stored) return std::move(stored).error();
+  if (station.owner == AgentPk{0}) station.owner = agent;
+  station.dirty = true;
+  touch(station);
+  if (*stored == Stored::kSame) {
+    ++station.unnumbered_repeated;
+    ++counts_.repeated;
+    return {};
+  }
+  ++station.unnumbered;
+  ++counts_.unnumbered;
+  ++counts_.readings[static_cast<std::size_t>(reading.stream)];
+  if (reading.stream != Stream::kLoss) show(record, reading, station);
+  return {};
+}
+
+/// What the agent's limits forced out of an epoch, which may be an older one than its own.
+Status Fold::apply_loss(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
+  if (station.dirty) touch(station);
+  const auto loss = parse_loss(reading.values);
+  if (!loss) return {};  // empty values: a heartbeat
+  const std::uint64_t first_seq = loss->ranges.empty() ? loss->last_seq + 1 : loss->ranges.front().first;
+  auto found = account(station, agent, loss->epoch, first_seq, record.partition);
+  if (!found) return std::move(found).error();
+  for (const SeqRange& range : loss->ranges) (*found)->drop(range);
+  (*found)->state_last(loss->last_seq);
+  dirty_accounts_.push_back(*found);
+  return {};
+}
+
+/// The present follows, unless the reading is for history only.
+void Fold::show(const Record& record, const Reading& reading, Station& station) {
+  StreamState& state = station.stream_state(reading.stream);
+  if (reading.clock == ClockQuality::kUnknown) {
+    state.mark_bad_clock(record.timestamp);
+  } else if (!state.apply(reading, arrival(record), silent_after_ms(station, reading.stream))) {
+    ++counts_.late;
+    if (!station.dirty) return;
+  }
+  station.dirty_streams |= 1U << static_cast<unsigned>(reading.stream);
+  touch(station);
+}
+
+/// Into quarantine, and into the account where the reading has a number, so that the ledger stays complete.
+Status Fold::refuse(const Record& record, const Refusal& refusal, const Reading* reading) {
+  ++counts_.refused[static_cast<std::size_t>(refusal.reason)];
+  QuarantineItem item;
+  item.source = "central";
+  item.reason = refusal.reason;
+  item.detail = refusal.detail;
+  item.topic = source_topics()[record.topic].name;
+  item.agent = record.agent;
+  item.station_id = record.key;
+  if (source_topics()[record.topic].kind == TopicKind::kReading) item.stream = to_text(source_topics()[record.topic].stream);
+  item.payload = record.value;
+  item.at = record.timestamp;
+  if (reading != nullptr && reading->numbered()) {
+    item.epoch = reading->epoch;
+    item.seq = reading->seq;
+  }
+  auto added = quarantine_.add(item);
+  if (!added) return std::move(added).error();
+  if (item.seq == 0 || !valid_agent_name(record.agent) || !valid_station_id(record.key)) return {};
+  auto station = stations_.get_or_create(record.key);
+  if (!station) return std::move(station).error();
+  auto agent = stations_.agent(record.agent);
+  if (!agent) return std::move(agent).error();
+  auto book = account(**station, *agent, item.epoch, item.seq, record.partition);
+  if (!book) return std::move(book).error();
+  if ((*book)->refused.contains(item.seq) || (!*added && (*book)->received.contains(item.seq))) {
+    ++(*book)->repeated;
+    ++counts_.repeated;
+    (*book)->dirty = true;
+  } else {
+    (*book)->refuse(item.seq);
+  }
+  dirty_accounts_.push_back(*book);
+  return {};
+}
+
+}  // namespace wayside::central

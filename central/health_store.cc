@@ -1,0 +1,76 @@
+#include "central/health_store.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/contract/names.h"
+
+namespace wayside::central {
+namespace {
+
+using nlohmann::json;
+
+std::int64_t count_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number_unsigned()) return 0;
+  const auto value = found->get<std::uint64_t>();
+  return value > 9'007'199'254'740'991U ? 0 : static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+Result<HealthStore> HealthStore::open(SqlDatabase& database) {
+  HealthStore store;
+  const std::array<std::pair<SqlStatement*, std::string_view>, 4> statements{
+      {{&store.select_, "SELECT payload FROM health WHERE name = ?1"},
+       {&store.upsert_,
+        "INSERT INTO health (name, status, payload, last_word_at, received_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) "
+        "DO UPDATE SET status = ?2, payload = ?3, last_word_at = coalesce(?4, last_word_at), received_at = ?5"},
+       {&store.remove_, "DELETE FROM health WHERE name = ?1"},
+       {&store.upsert_epoch_, "INSERT OR REPLACE INTO agent_epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"}}};
+  for (const auto& [statement, sql] : statements) {
+    auto prepared = database.prepare(sql);
+    if (!prepared) return std::move(prepared).error();
+    *statement = std::move(*prepared);
+  }
+  return store;
+}
+
+Status HealthStore::save(std::string_view name, std::string_view text, UtcTime received) {
+  const json said = json::parse(text, nullptr, false);
+  if (!said.is_object()) return {};
+  json merged = json::object();
+  auto row = select_.bind(1, name).step();
+  if (!row) return std::move(row).error();
+  if (*row) {
+    merged = json::parse(select_.text(0), nullptr, false);
+    select_.reset();
+  }
+  if (!merged.is_object()) merged = json::object();
+  merged.update(said);
+  const auto status = merged.find("status");
+  upsert_.bind(1, name).bind(2, status != merged.end() && status->is_string() ? status->get<std::string>() : "unknown");
+  upsert_.bind(3, merged.dump(-1, ' ', false, json::error_handler_t::replace)).bind(5, received.ms);
+  said.contains("version") ? upsert_.bind(4, received.ms) : upsert_.bind_null(4);
+  return upsert_.run();
+}
+
+Status HealthStore::save_epochs(AgentPk agent, std::string_view text, UtcTime said_at) {
+  const json said = json::parse(text, nullptr, false);
+  const auto epochs = said.is_object() ? said.find("epochs") : said.end();
+  if (!said.is_object() || epochs == said.end() || !epochs->is_array()) return {};
+  for (const json& account : *epochs) {
+    const auto epoch = account.is_object() ? account.find("epoch") : account.end();
+    if (!account.is_object() || epoch == account.end() || !epoch->is_string() || !valid_epoch(epoch->get<std::string>())) continue;
+    upsert_epoch_.bind(1, raw(agent)).bind(2, epoch->get<std::string>()).bind(3, count_of(account, "accepted"));
+    upsert_epoch_.bind(4, count_of(account, "receipted")).bind(5, count_of(account, "refused"));
+    upsert_epoch_.bind(6, count_of(account, "dropped")).bind(7, count_of(account, "waiting")).bind(8, said_at.ms);
+    WAYSIDE_TRY(upsert_epoch_.run());
+  }
+  return {};
+}
+
+Status HealthStore::remove(std::string_view name) { return remove_.bind(1, name).run(); }
+
+}  // namespace wayside::central

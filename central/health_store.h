@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "central/ids.h"
+#include "common/base/result.h"
+#include "common/base/sqlite.h"
+#include "common/base/time.h"
+
+namespace wayside::central {
+
+/// Tables `health` and `agent_epoch`, writer's side: what agents and bridges said about themselves last.
+class HealthStore {
+ public:
+  static Result<HealthStore> open(SqlDatabase& database);
+
+  /// Keeps a health message; fields that it lacks (a last will has few) keep their last value. `json` was checked.
+  /// A message that says its version is the sender's own word and moves `last_word_at`; a will does not.
+  Status save(std::string_view name, std::string_view json, UtcTime received);
+  /// Keeps what an agent's message says about its epochs.
+  Status save_epochs(AgentPk agent, std::string_view json, UtcTime said);
+  /// Forgets a name (its retained message was cleared).
+  Status remove(std::string_view name);
+
+ private:
+  SqlStatement select_;
+  SqlStatement upsert_;
+  SqlStatement remove_;
+  SqlStatement upsert_epoch_;
+};
+
+}  // namespace wayside::central

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "central/record.h"
+#include "common/base/result.h"
+
+namespace wayside::central {
+
+struct SourceCluster {
+  std::string cluster_id;
+  int partitions = 0;  ///< of every topic
+};
+
+/// Where to begin in each partition; nothing: at its beginning.
+using Assignment = std::map<PartitionId, std::optional<std::int64_t>>;
+
+enum class PollOutcome {
+  kOk,              ///< the batch may be empty
+  kOutOfRange,      ///< an assigned offset is not there (any more)
+  kClusterChanged,  ///< the addresses lead to another cluster now
+};
+struct PollResult {
+  PollOutcome outcome = PollOutcome::kOk;
+  std::string detail;
+};
+
+/// Seam: where records come from. Used by one thread only.
+class RecordSource {
+ public:
+  virtual ~RecordSource() = default;
+  /// Asks the cluster who it is and checks its topics. Blocks for some seconds at most; an error may be tried again.
+  virtual Result<SourceCluster> find_cluster() = 0;
+  /// Lowest offset there is, for each of the partitions.
+  virtual Result<std::map<PartitionId, std::int64_t>> low_watermarks(const std::vector<PartitionId>& partitions) = 0;
+  virtual Status assign(const Assignment& assignment) = 0;
+  /// Appends records in partition order until there are `records_max`, or `wait` has passed since the first one came, or
+  /// nothing came for a moment.
+  virtual PollResult poll(RecordBatch& batch, std::size_t records_max, std::chrono::milliseconds wait) = 0;
+  /// Last known end of each assigned partition; does not ask the cluster.
+  virtual std::map<PartitionId, std::int64_t> high_watermarks() const = 0;
+};
+
+}  // namespace wayside::central

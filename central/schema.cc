@@ -1,0 +1,128 @@
+#include "central/schema.h"
+
+#include <array>
+#include <cstdio>
+#include <random>
+#include <string_view>
+
+namespace wayside::central {
+namespace {
+
+// Why the tables lie as they do:
+// - `reading` (silver) is clustered by station, stream and time, so that a station's day is one run of neighbouring
+//   pages and needs no second index. account_pk and seq make the key unique: an account (one station, agent and epoch)
+//   gives each seq once. Unnumbered readings have account 0 and a hash of their values as seq, which is how their
+//   repeats are recognised.
+// - The field names of a reading's values are the same thousands of times: `shape` keeps each list of names once, and
+//   `cells` holds the values only, as a JSON array without brackets. Shape 0: `cells` is the whole object.
+// - An account's three sets are blobs of runs (run_blob.h), usually one run; the *_n columns are their sizes within
+//   the account's window, so that totals need no decoding.
+// - Times are milliseconds since 1970 in UTC. `stream` and `clock` are the numbers of the enums in common/contract.
+constexpr std::string_view kTables = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE cluster (
+  cluster_pk INTEGER PRIMARY KEY, cluster_id TEXT NOT NULL UNIQUE, first_seen_at INTEGER NOT NULL) STRICT;
+CREATE TABLE partition_offset (
+  cluster_pk INTEGER NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
+  began_at INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+  PRIMARY KEY (cluster_pk, topic, partition)) STRICT, WITHOUT ROWID;
+CREATE TABLE agent (agent_pk INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE station (
+  station_pk INTEGER PRIMARY KEY, station_id TEXT NOT NULL UNIQUE,
+  owner_pk INTEGER NOT NULL DEFAULT 0, info TEXT, retired_at INTEGER,
+  unnumbered INTEGER NOT NULL DEFAULT 0, unnumbered_repeated INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE account (
+  account_pk INTEGER PRIMARY KEY, station_pk INTEGER NOT NULL, agent_pk INTEGER NOT NULL, epoch TEXT NOT NULL,
+  opened_at_seq INTEGER NOT NULL, stated_last_seq INTEGER NOT NULL DEFAULT 0,
+  received BLOB NOT NULL DEFAULT x'', refused BLOB NOT NULL DEFAULT x'', dropped BLOB NOT NULL DEFAULT x'',
+  last_seq INTEGER NOT NULL DEFAULT 0, accepted_n INTEGER NOT NULL DEFAULT 0, received_n INTEGER NOT NULL DEFAULT 0,
+  refused_n INTEGER NOT NULL DEFAULT 0, dropped_n INTEGER NOT NULL DEFAULT 0, missing_n INTEGER NOT NULL DEFAULT 0,
+  repeated INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (station_pk, agent_pk, epoch)) STRICT;
+CREATE INDEX account_by_agent ON account (agent_pk, epoch);
+CREATE TABLE shape (shape_pk INTEGER PRIMARY KEY, keys TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE reading (
+  station_pk INTEGER NOT NULL, stream INTEGER NOT NULL, observed_at INTEGER NOT NULL,
+  account_pk INTEGER NOT NULL, seq INTEGER NOT NULL,
+  received_at INTEGER NOT NULL, stored_at INTEGER NOT NULL, kafka_offset INTEGER NOT NULL,
+  clock INTEGER NOT NULL, quality TEXT, shape_pk INTEGER NOT NULL, cells TEXT NOT NULL,
+  PRIMARY KEY (station_pk, stream, observed_at, account_pk, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE stream_state (
+  station_pk INTEGER NOT NULL, stream INTEGER NOT NULL,
+  observed_at INTEGER, received_at INTEGER, stored_at INTEGER, clock INTEGER NOT NULL,
+  fields TEXT NOT NULL, field_times TEXT NOT NULL, bad_clock_at INTEGER,
+  PRIMARY KEY (station_pk, stream)) STRICT, WITHOUT ROWID;
+CREATE TABLE health (
+  name TEXT PRIMARY KEY, status TEXT NOT NULL, payload TEXT NOT NULL, last_word_at INTEGER, received_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+CREATE TABLE agent_epoch (
+  agent_pk INTEGER NOT NULL, epoch TEXT NOT NULL,
+  accepted INTEGER NOT NULL, receipted INTEGER NOT NULL, refused INTEGER NOT NULL, dropped INTEGER NOT NULL,
+  waiting INTEGER NOT NULL, said_at INTEGER NOT NULL, PRIMARY KEY (agent_pk, epoch)) STRICT, WITHOUT ROWID;
+CREATE TABLE quarantine (
+  quarantine_pk INTEGER PRIMARY KEY, fingerprint INTEGER NOT NULL UNIQUE, at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  times INTEGER NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, topic TEXT NOT NULL,
+  agent TEXT NOT NULL, station_id TEXT NOT NULL, stream TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+  payload BLOB NOT NULL) STRICT;
+CREATE INDEX quarantine_by_reason ON quarantine (reason, quarantine_pk);
+CREATE TABLE quarantine_count (
+  source TEXT NOT NULL, reason TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (source, reason)) STRICT, WITHOUT ROWID;
+)sql";
+
+/// For people with the sqlite3 shell; no program reads it.
+constexpr std::string_view kView = R"sql(
+CREATE VIEW readings AS SELECT station.station_id,
+  CASE stream WHEN 0 THEN 'bike_status' WHEN 1 THEN 'weather' WHEN 2 THEN 'arrival' WHEN 3 THEN 'turnstile'
+    ELSE 'loss' END AS stream,
+  strftime('%Y-%m-%dT%H:%M:%fZ', observed_at / 1000.0, 'unixepoch') AS observed_at, account.epoch,
+  CASE reading.account_pk WHEN 0 THEN NULL ELSE reading.seq END AS seq, shape.keys AS names, reading.cells AS cells
+  FROM reading JOIN station USING (station_pk) LEFT JOIN account ON account.account_pk = reading.account_pk
+  LEFT JOIN shape USING (shape_pk);
+)sql";
+
+std::string random_id() {
+  std::random_device source;
+  char text[20];
+  std::snprintf(text, sizeof text, "%08x%08x", source(), source());
+  return text;
+}
+
+/// Each step lifts the schema by one version; a new one is appended, none is ever changed.
+using Migration = Status (*)(SqlDatabase&, UtcTime);
+
+Status create(SqlDatabase& database, UtcTime now) {
+  WAYSIDE_TRY(database.execute(std::string(kTables)));
+  WAYSIDE_TRY(database.execute(std::string(kView)));
+  return database.execute("INSERT INTO meta VALUES ('database_id', '" + random_id() + "'), ('created_at', " +
+                          std::to_string(now.ms) + "), ('starts', 0), ('quarantine_out', 0)");
+}
+
+constexpr std::array<Migration, kSchemaVersion> kMigrations{create};
+
+}  // namespace
+
+Result<DatabaseIdentity> prepare_schema(SqlDatabase& database, UtcTime now) {
+  auto transaction = SqlTransaction::begin(database);
+  if (!transaction) return std::move(transaction).error().while_doing("preparing the database");
+  auto version = database.query_integer("PRAGMA user_version");
+  if (!version) return std::move(version).error();
+  const std::int64_t found = version->value_or(0);
+  if (found > kSchemaVersion) {
+    return Error{"database: was written by a newer wayside-central (schema " + std::to_string(found) + ", this one knows " +
+                     std::to_string(kSchemaVersion) + ")",
+                 "install that version, or name another database"};
+  }
+  for (std::int64_t step = found; step < kSchemaVersion; ++step) {
+    WAYSIDE_TRY(kMigrations[static_cast<std::size_t>(step)](database, now));
+  }
+  WAYSIDE_TRY(database.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
+  WAYSIDE_TRY(database.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'"));
+  auto id = database.query_text("SELECT value FROM meta WHERE key = 'database_id'");
+  if (!id) return std::move(id).error();
+  auto starts = database.query_integer("SELECT value FROM meta WHERE key = 'starts'");
+  if (!starts) return std::move(starts).error();
+  WAYSIDE_TRY(transaction->commit());
+  return DatabaseIdentity{id->value_or(""), starts->value_or(0)};
+}
+
+}  // namespace wayside::central
