@@ -90,6 +90,10 @@ void WeatherFields::read_number(std::string_view field, std::string_view text, C
   set_number(field, convert == nullptr ? *value : convert(*value));
 }
 
+void WeatherFields::merge(const WeatherFields& other) {
+  for (const auto& [name, value] : other.values_) put(name, value);
+}
+
 std::optional<double> WeatherFields::number(std::string_view field) const {
   for (const auto& [name, value] : values_) {
     if (name == field && std::holds_alternative<double>(value)) return std::get<double>(value);

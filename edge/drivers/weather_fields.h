@@ -48,6 +48,9 @@ class WeatherFields {
   /// A number as the device wrote it; absent texts (means_absent) change nothing.
   void read_number(std::string_view field, std::string_view text, Conversion convert = nullptr);
 
+  /// Takes over all values of `other`; its dropped ones are not counted again.
+  void merge(const WeatherFields& other);
+
   std::optional<double> number(std::string_view field) const;
   /// True when something was measured: a counter id or a battery state alone is no weather.
   bool has_measurement() const;

@@ -1,0 +1,214 @@
+#include "edge/drivers/serial_lines.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <random>
+
+#include "common/base/log.h"
+#include "edge/drivers/nmea_window.h"
+
+namespace wayside::edge {
+namespace {
+
+constexpr std::size_t kLineBytesMax = 200;
+constexpr std::chrono::milliseconds kReopenMin{1000};
+constexpr std::chrono::milliseconds kReopenMax{60'000};
+constexpr int kBadLinesMax = 50;        // in a row: noise, most often a wrong baud rate
+constexpr int kSilentIntervalsMax = 5;  // as the contract calls a station silent
+
+}  // namespace
+
+void SerialLinesSettings::describe(SettingsVisitor& visitor) {
+  visitor.text("port", port, "Serial device; a name below /dev/serial/by-id stays the same over reboots.", Presence::kRequired);
+  visitor.integer("baud", baud, {1200, 115'200}, "Baud rate: 4800 for NMEA 0183, 38400 for its high-speed form.");
+  station.describe(visitor, "How often one reading is sent: the vector mean of the wind since the last one, the last value of the rest.");
+  visitor.boolean("checksum_required", checksum_required, "Refuse sentences without checksum.");
+  visitor.boolean("fixed_mast", fixed_mast, "The instrument stands still (true), or moves on a vehicle or boat (false).");
+  visitor.real("north_offset_deg", north_offset_deg, {-360, 360},
+               "Where the instrument's zero mark points, in degrees from true north.");
+}
+
+Status SerialLinesSettings::validate() const {
+  const auto& bauds = serial_bauds();
+  if (std::find(bauds.begin(), bauds.end(), std::to_string(baud)) == bauds.end()) {
+    return Error{"baud: is no standard rate (got " + std::to_string(baud) + ")", "1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"};
+  }
+  return station.validate();
+}
+
+class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesDriver::Impl> {
+ public:
+  Impl(const SerialLinesSettings& settings, DriverHost& host, std::unique_ptr<SerialPort> port)
+      : settings_(settings), host_(host), port_(std::move(port)), reopen_(host.loop()), interval_(host.loop()) {}
+
+  void start() {
+    host_.announce(settings_.station.info());
+    open();
+    wait_interval();
+  }
+
+  void stop() {
+    stopped_ = true;
+    flush();
+    reopen_.cancel();
+    interval_.cancel();
+    port_->close();
+  }
+
+  void flush() {
+    if (window_.empty()) return;
+    std::vector<Observation> observations(1);
+    observations[0] = {settings_.station.station_id, Stream::kWeather, std::nullopt, window_.take().json()};
+    host_.accept(std::move(observations), {}, [weak = weak_from_this()](const Status& status) {
+      const auto self = weak.lock();
+      if (!self) return;
+      ++(status.ok() ? self->counters_.readings : self->counters_.not_stored);
+      if (!status.ok()) {
+        log_limited(LogLevel::kError, "reading_not_stored", self->settings_.port, {{"error", status.error().message}});
+      }
+    });
+  }
+
+  const SerialLinesCounters& counters() const { return counters_; }
+
+ private:
+  void open() {
+    splitter_.reset();
+    first_line_ = true;
+    const Status opened = port_->open(
+        [weak = weak_from_this()](std::string_view bytes) {
+          const auto self = weak.lock();
+          if (self) self->splitter_.feed(bytes, [&self](std::string_view line) { self->take(line); });
+        },
+        [weak = weak_from_this()](const std::string& why) {
+          if (const auto self = weak.lock()) self->lost(self->settings_.port + ": " + why);
+        });
+    if (!opened.ok()) return lost(opened.error().message + (opened.error().hint.empty() ? "" : " (" + opened.error().hint + ")"));
+    open_ = true;
+    ++counters_.opened;
+    log_info("serial_port_opened", {{"port", settings_.port}, {"baud", settings_.baud}});
+  }
+
+  void lost(const std::string& why) {
+    port_->close();
+    open_ = false;
+    fault(why);
+    if (stopped_) return;
+    // Jitter, so that many agents after one power cut do not knock in step.
+    std::uniform_real_distribution<double> jitter(0.75, 1.25);
+    const auto delay = std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(reopen_delay_.count()) * jitter(random_)));
+    reopen_delay_ = std::min(reopen_delay_ * 2, kReopenMax);
+    reopen_.expires_after(delay);
+    reopen_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      const auto self = weak.lock();
+      if (!error && self && !self->stopped_) self->open();
+    });
+  }
+
+  void wait_interval() {
+    interval_.expires_after(std::chrono::seconds(settings_.station.report_interval_s));
+    interval_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      const auto self = weak.lock();
+      if (error || !self || self->stopped_) return;
+      self->end_interval();
+      self->wait_interval();
+    });
+  }
+
+  void end_interval() {
+    silent_intervals_ = window_.empty() ? silent_intervals_ + 1 : 0;
+    flush();
+    if (silent_intervals_ == kSilentIntervalsMax && open_) {
+      fault(settings_.port + ": no weather sentence for " +
+            std::to_string(kSilentIntervalsMax * settings_.station.report_interval_s) + " s");
+    }
+  }
+
+  void take(std::string_view line) {
+    const bool first = std::exchange(first_line_, false);
+    const auto parsed = parse_nmea(line, settings_.checksum_required);
+    if (const auto* reason = std::get_if<LineReason>(&parsed)) {
+      if (first) {
+        ++counters_.cut_lines;
+        return;
+      }
+      return refuse(*reason, line);
+    }
+    const auto decoded = decode_nmea_weather(std::get<NmeaSentence>(parsed), {settings_.fixed_mast, settings_.north_offset_deg});
+    if (const auto* reason = std::get_if<LineReason>(&decoded)) return refuse(*reason, line);
+    const NmeaValues& values = std::get<NmeaValues>(decoded);
+    bad_lines_ = 0;
+    reopen_delay_ = kReopenMin;
+    for (const DroppedValue& dropped : values.fields.dropped()) {
+      log_limited(LogLevel::kWarn, "value_dropped", std::string(dropped.field),
+                  {{"port", settings_.port}, {"field", dropped.field}, {"fault", to_text(dropped.fault)}});
+    }
+    if (!values.wind && !values.fields.has_measurement()) {
+      ++counters_.ignored;
+      return;
+    }
+    ++counters_.used;
+    window_.add(values);
+    if (!std::exchange(healthy_, true)) host_.report_ok();
+  }
+
+  void refuse(LineReason reason, std::string_view line) {
+    ++counters_.refused[static_cast<std::size_t>(reason)];
+    std::string shown(line);
+    std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    host_.refused({std::string(to_text(reason)), settings_.port, shown});
+    log_limited(LogLevel::kWarn, "line_refused", settings_.port + std::string(to_text(reason)),
+                {{"driver", "serial_lines"}, {"port", settings_.port}, {"reason", to_text(reason)}});
+    const bool noise = reason != LineReason::kVoidStatus;
+    if (noise && ++bad_lines_ == kBadLinesMax) {
+      fault(settings_.port + ": 50 lines in a row are no sentences (is the baud rate right?)");
+    }
+  }
+
+  void fault(const std::string& why) {
+    healthy_ = false;
+    host_.report_fault(why);
+    log_limited(LogLevel::kError, "serial_fault", settings_.port, {{"error", why}});
+  }
+
+  const SerialLinesSettings& settings_;
+  DriverHost& host_;
+  std::unique_ptr<SerialPort> port_;
+  boost::asio::steady_timer reopen_;
+  boost::asio::steady_timer interval_;
+  std::chrono::milliseconds reopen_delay_ = kReopenMin;
+  std::minstd_rand random_{std::random_device{}()};
+  LineSplitter splitter_{kLineBytesMax};
+  NmeaWindow window_;
+  SerialLinesCounters counters_;
+  bool open_ = false;
+  bool first_line_ = true;
+  bool healthy_ = false;
+  bool stopped_ = false;
+  int bad_lines_ = 0;
+  int silent_intervals_ = 0;
+};
+
+SerialLinesDriver::SerialLinesDriver(const SerialLinesSettings& settings, DriverHost& host, std::unique_ptr<SerialPort> port)
+    : impl_(std::make_shared<Impl>(settings, host, std::move(port))) {}
+SerialLinesDriver::~SerialLinesDriver() { impl_->stop(); }
+Status SerialLinesDriver::start() {
+  impl_->start();
+  return {};
+}
+void SerialLinesDriver::stop() { impl_->stop(); }
+const SerialLinesCounters& SerialLinesDriver::counters() const { return impl_->counters(); }
+void SerialLinesDriver::flush() { impl_->flush(); }
+
+DriverEntry serial_lines_driver() {
+  return {"serial_lines", "NMEA 0183 weather sentences from a serial port", [] { return std::make_unique<SerialLinesSettings>(); },
+          [](const SettingsGroup& group, DriverHost& host) -> std::unique_ptr<Driver> {
+            const auto& settings = static_cast<const SerialLinesSettings&>(group);
+            return std::make_unique<SerialLinesDriver>(
+                settings, host, make_serial_port(host.loop(), settings.port, static_cast<int>(settings.baud)));
+          }};
+}
+
+}  // namespace wayside::edge

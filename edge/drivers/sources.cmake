@@ -1,0 +1,21 @@
+# The drivers' sources, relative to edge/; gbfs and the registry are listed in edge/CMakeLists.txt.
+set(WAYSIDE_DRIVER_SOURCES
+  drivers/http_push.cc
+  drivers/http_push_answer.cc
+  drivers/http_push_dialect.cc
+  drivers/http_push_settings.cc
+  drivers/nmea_sentence.cc
+  drivers/nmea_weather.cc
+  drivers/nmea_window.cc
+  drivers/serial_lines.cc
+  drivers/serial_port.cc
+  drivers/weather_chaney.cc
+  drivers/weather_ecowitt.cc
+  drivers/weather_fields.cc
+  drivers/weather_kafka_rest.cc
+  drivers/weather_oregon.cc
+  drivers/weather_rain.cc
+  drivers/weather_sensor_community.cc
+  drivers/weather_station_settings.cc
+  drivers/weather_upload.cc
+  drivers/weather_wunderground.cc)
