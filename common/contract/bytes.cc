@@ -1,6 +1,8 @@
 // Base64 and the masking of secrets: how original bytes travel inside dead letters.
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 
 #include "common/contract/message.h"
 
@@ -8,14 +10,14 @@ namespace wayside {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::array<std::string_view, 7> kSecretNames{"password", "passkey", "authorization", "token",
-                                                       "secret",   "api_key", "apikey"};
+constexpr std::array<std::string_view, 14> kSecretNames{"password", "passwd",  "passphrase", "passkey", "authorization",
+                                                        "token",    "secret",  "api_key",    "api-key", "apikey",
+                                                        "cookie",   "pwd",     "credential", "credentials"};
 
 bool word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-/// Length of a secret's name that begins at `at` as a whole word, or 0.
+/// Length of a secret's name at `at` that ends a word (`wifi_password` ends in one), or 0.
 std::size_t secret_name_at(std::string_view text, std::size_t at) {
-  if (at > 0 && word_char(text[at - 1])) return 0;
   for (const std::string_view name : kSecretNames) {
     if (text.size() - at < name.size() || (at + name.size() < text.size() && word_char(text[at + name.size()]))) continue;
     bool same = true;
@@ -27,25 +29,75 @@ std::size_t secret_name_at(std::string_view text, std::size_t at) {
   return 0;
 }
 
+bool is_quote(char c) { return c == '"' || c == '\''; }
+
+/// Walks over a text from one place on.
+struct Cursor {
+  std::string_view text;
+  std::size_t at;
+
+  bool more() const { return at < text.size(); }
+  char now() const { return text[at]; }
+  void skip_blanks() {
+    while (more() && (now() == ' ' || now() == '\t' || now() == '\r' || now() == '\n')) ++at;
+  }
+  /// A quote, with the backslashes that JSON inside JSON puts in front of it.
+  bool skip_quote() {
+    std::size_t next = at;
+    while (next < text.size() && text[next] == '\\') ++next;
+    if (next >= text.size() || !is_quote(text[next])) return false;
+    at = next + 1;
+    return true;
+  }
+  void skip_until(std::string_view ends) {
+    while (more() && ends.find(now()) == std::string_view::npos) ++at;
+  }
+};
+
+/// End of a quoted value that begins at `at`, behind `quote`, which `escapes` backslashes stood in front of.
+std::size_t quoted_end(std::string_view text, std::size_t at, char quote, std::size_t escapes) {
+  std::size_t backslashes = 0;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++backslashes;
+      continue;
+    }
+    // A quote ends the text when it is escaped no deeper than the one that began it.
+    const bool ends = escapes == 0 ? backslashes % 2 == 0 : backslashes <= escapes;
+    if (text[at] == quote && ends) return at - std::min(backslashes, escapes);
+    backslashes = 0;
+  }
+  return at;
+}
+
+/// End of a JSON list or object that begins at `at`.
+std::size_t bracket_end(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '"') at = quoted_end(text, at + 1, '"', 0);
+    if (at >= text.size()) break;
+    if (text[at] == '[' || text[at] == '{') ++depth;
+    if ((text[at] == ']' || text[at] == '}') && --depth == 0) return at + 1;
+  }
+  return text.size();
+}
+
 /// Begin and end of the value behind a name that ends at `at`; an empty span when none follows.
 std::pair<std::size_t, std::size_t> value_behind(std::string_view text, std::size_t at) {
-  std::size_t begin = at;
-  if (begin < text.size() && text[begin] == '"') ++begin;
-  while (begin < text.size() && text[begin] == ' ') ++begin;
-  if (begin >= text.size() || (text[begin] != '=' && text[begin] != ':')) return {at, at};
-  const bool form = text[begin] == '=';
-  ++begin;
-  while (begin < text.size() && text[begin] == ' ') ++begin;
-  const bool quoted = begin < text.size() && text[begin] == '"';
-  if (quoted) ++begin;
-  std::size_t end = begin;
-  while (end < text.size()) {
-    const char c = text[end];
-    if (quoted ? (c == '"' && text[end - 1] != '\\') : (c == '\r' || c == '\n' || (form && (c == '&' || c == ' ')))) break;
-    if (!quoted && !form && (c == ',' || c == '}')) break;
-    ++end;
-  }
-  return {begin, end};
+  Cursor cursor{text, at};
+  const bool name_quoted = cursor.skip_quote();
+  cursor.skip_blanks();
+  if (!cursor.more() || (cursor.now() != '=' && cursor.now() != ':')) return {at, at};
+  const bool form = cursor.now() == '=';
+  ++cursor.at;
+  cursor.skip_blanks();
+  const std::size_t value = cursor.at;
+  if (cursor.skip_quote()) return {cursor.at, quoted_end(text, cursor.at, text[cursor.at - 1], cursor.at - 1 - value)};
+  if (cursor.more() && (cursor.now() == '[' || cursor.now() == '{')) return {value, bracket_end(text, value)};
+  // A form value ends at '&', a bare JSON value at ',' or '}', a header's with its line.
+  cursor.skip_until(form ? "&\r\n" : name_quoted ? ",}\r\n" : "\r\n");
+  const std::size_t protocol = text.substr(0, cursor.at).find(" HTTP/", value);
+  return {value, form && protocol != std::string_view::npos ? protocol : cursor.at};
 }
 
 }  // namespace

@@ -48,9 +48,10 @@ struct AgentHealth {
 };
 std::string encode_agent_health(const AgentHealth& health);
 
-/// Checks the JSON of an info message: object, right types, position in range, ids agree.
+/// Checks the JSON of an info message: known fields of the right type and in range, ids agree. (An empty payload, which
+/// retires the station, is no info message.)
 std::optional<Refusal> check_station_info(std::string_view json, std::string_view station_id);
-/// Checks the JSON of a health message: an object with a known status, whose `agent` (when there) agrees.
+/// Checks the JSON of a health message: known fields of the right type and in range, `agent` (when there) agrees.
 std::optional<Refusal> check_agent_health(std::string_view json, std::string_view agent);
 
 /// A refused item as it lies in `dead-letter` (FORMAT.md).
@@ -66,10 +67,13 @@ struct DeadLetter {
   UtcTime received_at;
   std::string payload;     ///< the original bytes, secrets masked
 };
+/// Carries at most the first kMessageBytesMax bytes of the payload, so that Kafka always takes the record; invalid UTF-8
+/// in the other fields is replaced.
 std::string encode_dead_letter(const DeadLetter& letter);
 std::optional<DeadLetter> parse_dead_letter(std::string_view json);
 
-/// Replaces the values of PASSWORD, PASSKEY, key, token and Authorization fields in a form, JSON or header text by `***`.
+/// Replaces by `***` the values behind names that end in password, passkey, token, secret, authorization, cookie and the
+/// like (any case), in a form, JSON, header or query text. Works on any bytes; rather masks too much than too little.
 std::string mask_secrets(std::string_view text);
 
 std::string encode_base64(std::string_view bytes);

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <deque>
 
+#include "common/base/result.h"
+#include "common/contract/message_fields.h"
+
 namespace wayside {
 namespace {
 
@@ -24,7 +27,8 @@ double number_of(dom::element element) {
 std::optional<Refusal> check_text(const ValueField& field, dom::element element) {
   std::string_view text;
   if (element.get(text) != simdjson::SUCCESS) return refuse(Reason::kBadType, std::string(field.name) + " must be a text");
-  if (text.size() < static_cast<std::size_t>(field.min) || text.size() > static_cast<std::size_t>(field.max)) {
+  const std::size_t size = count_characters(text);
+  if (size < static_cast<std::size_t>(field.min) || size > static_cast<std::size_t>(field.max)) {
     return refuse(Reason::kOutOfRange, std::string(field.name) + " has a bad length");
   }
   if (field.choices.empty()) return std::nullopt;
@@ -87,6 +91,9 @@ std::optional<Refusal> check_loss(dom::object values) {
       return refuse(Reason::kMissingField, "values." + std::string(name) + " is missing");
     }
   }
+  if (!valid_epoch(values.at_key("epoch").get_string().value())) {
+    return refuse(Reason::kOutOfRange, "values.epoch must be 1 to 32 characters of [A-Za-z0-9_-]");
+  }
   if (!ranges_of(values.at_key("ranges").value())) {
     return refuse(Reason::kBadType, "ranges must be pairs of whole numbers from 1, first not above last");
   }
@@ -95,23 +102,30 @@ std::optional<Refusal> check_loss(dom::object values) {
 
 std::optional<Refusal> check_values(Stream stream, dom::object values) {
   const auto fields = value_fields(stream);
+  std::uint64_t seen = 0;
   for (const dom::key_value_pair member : values) {
-    for (const ValueField& field : fields) {
-      if (field.name != member.key) continue;
-      if (auto refusal = check_field(field, member.value)) return refusal;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].name != member.key) continue;
+      if ((seen >> i & 1) != 0) return refuse(Reason::kBadJson, std::string(member.key) + " stands twice");
+      seen |= std::uint64_t{1} << i;
+      if (auto refusal = check_field(fields[i], member.value)) return refusal;
       break;
     }
   }
   return stream == Stream::kLoss ? check_loss(values) : std::nullopt;
 }
 
-/// The top-level members of a reading, found in one pass; the first of two members with one name counts.
+/// The top-level members of a reading, found in one pass.
 struct Members {
   std::optional<dom::element> station_id, stream, epoch, seq, observed_at, clock, values;
+  bool repeated = false;  ///< one of them stands twice: readers disagree on which counts, so neither may
 
   explicit Members(dom::object object) {
     for (const dom::key_value_pair member : object) {
-      if (auto* place = find(member.key); place != nullptr && !place->has_value()) *place = member.value;
+      auto* place = find(member.key);
+      if (place == nullptr) continue;
+      repeated = repeated || place->has_value();
+      if (!place->has_value()) *place = member.value;
     }
   }
 
@@ -159,12 +173,12 @@ std::optional<Refusal> read_identity(const Members& members, Reading& reading) {
   }
   if (!members.seq) {
     keep_first(refuse(Reason::kMissingField, "seq is missing beside epoch"));
-  } else if (std::uint64_t seq = 0; members.seq->get(seq) != simdjson::SUCCESS) {
+  } else if (const double seq = number_of(*members.seq); std::isnan(seq) || seq != std::floor(seq)) {
     keep_first(refuse(Reason::kBadType, "seq must be a whole number"));
-  } else if (seq == 0 || seq > kSeqMax) {
+  } else if (seq < 1 || seq > static_cast<double>(kSeqMax)) {
     keep_first(refuse(Reason::kOutOfRange, "seq must be from 1 to 2^53 - 1"));
   } else {
-    reading.seq = seq;
+    reading.seq = static_cast<std::uint64_t>(seq);
   }
   // Half a number is none.
   if (first && (reading.epoch.empty() || reading.seq == 0)) {
@@ -219,6 +233,10 @@ struct ReadingParser::Impl {
       return item;
     }
     const Members members(object);
+    if (members.repeated) {
+      item.refusal = refuse(Reason::kBadJson, "a field of the reading stands twice");
+      return item;
+    }
     item.refusal = read_identity(members, item.reading);
     if (!item.refusal) item.refusal = read_content(members, keep_values, item.reading);
     if (!item.refusal && topic != nullptr) item.refusal = check_topic(*topic, item.reading);
@@ -232,7 +250,11 @@ struct ReadingParser::Impl {
   }
 };
 
-ReadingParser::ReadingParser(bool keep_values) : impl_(std::make_unique<Impl>()) { impl_->keep_values = keep_values; }
+ReadingParser::ReadingParser(bool keep_values) : impl_(std::make_unique<Impl>()) {
+  impl_->keep_values = keep_values;
+  // At this capacity from the start, so that the depth limit holds for every message we take.
+  WAYSIDE_CHECK(impl_->parser.allocate(kMessageBytesMax, kNestingMax) == simdjson::SUCCESS);
+}
 ReadingParser::~ReadingParser() = default;
 
 void ReadingParser::parse(std::string_view payload, const ReadingTopic* topic, std::vector<ParsedReading>& out) {
@@ -244,6 +266,7 @@ void ReadingParser::parse(std::string_view payload, const ReadingTopic* topic, s
     out.back().refusal = std::move(refusal);
   };
   if (payload.size() > kMessageBytesMax) return refuse_all(refuse(Reason::kTooLarge, "a message may have 262144 bytes"));
+  if (payload.empty()) return refuse_all(refuse(Reason::kBadJson, "empty"));
   dom::element root;
   if (const auto error = impl_->parser.parse(payload.data(), payload.size()).get(root); error != simdjson::SUCCESS) {
     return refuse_all(refuse(Reason::kBadJson, simdjson::error_message(error)));
@@ -327,7 +350,7 @@ std::string encode_loss(const LossStatement& loss) {
 std::optional<LossStatement> parse_loss(std::string_view values) {
   dom::parser parser;
   dom::object object;
-  if (parser.parse(values.data(), values.size()).get(object) != simdjson::SUCCESS) return std::nullopt;
+  if (values.empty() || parser.parse(values.data(), values.size()).get(object) != simdjson::SUCCESS) return std::nullopt;
   LossStatement loss;
   std::string_view epoch;
   std::string_view reason;

@@ -17,6 +17,7 @@ namespace wayside {
 
 inline constexpr std::size_t kReadingBytesMax = 16 * 1024;
 inline constexpr std::size_t kMessageBytesMax = 256 * 1024;
+inline constexpr std::size_t kNestingMax = 32;  ///< levels of arrays and objects in a message
 inline constexpr std::uint64_t kSeqMax = 9'007'199'254'740'991;  // 2^53 - 1, exact in every JSON reader
 
 /// How far observed_at can be trusted.
@@ -37,7 +38,7 @@ struct Reading {
   std::uint64_t seq = 0;
   UtcTime observed_at;
   ClockQuality clock = ClockQuality::kSynced;
-  std::string values;  ///< a JSON object as text, unknown fields included
+  std::string values;  ///< a JSON object as text, unknown fields included; from the parser always in one minified form
 
   bool numbered() const { return seq != 0; }
   friend bool operator==(const Reading&, const Reading&) = default;
@@ -71,7 +72,8 @@ class ReadingParser {
   ReadingParser(const ReadingParser&) = delete;
   ReadingParser& operator=(const ReadingParser&) = delete;
 
-  /// A reading or an array of readings. A message that is no JSON or too large gives one refused item.
+  /// A reading or an array of readings. A message that is no JSON or too large gives one refused item; an empty array
+  /// gives none. A reading's size is counted as sent when it came alone, minified when it came in an array.
   /// With `topic`, the items must agree with it. `out` is cleared first.
   void parse(std::string_view payload, const ReadingTopic* topic, std::vector<ParsedReading>& out);
 

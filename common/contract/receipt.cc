@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/contract/message_fields.h"
 #include "common/contract/names.h"
 #include "common/contract/reading.h"
 
@@ -10,7 +11,9 @@ namespace {
 
 using nlohmann::json;
 
-/// Builds texts of limited size: a text is closed when the next station would not fit.
+using StationRanges = std::map<std::string, RangeSet, std::less<>>;
+
+/// Builds texts of limited size: a text is closed when the next station, or the next run of a long one, would not fit.
 class ReceiptWriter {
  public:
   ReceiptWriter(const Receipt& receipt, std::size_t bytes_max) : receipt_(receipt), bytes_max_(bytes_max) {}
@@ -24,6 +27,8 @@ class ReceiptWriter {
   }
 
  private:
+  static constexpr std::size_t kAround = 20;  // `,"stations":{` in front and `]}}` behind
+
   void open() {
     text_ = "{";
     if (!receipt_.epoch.empty()) {
@@ -32,39 +37,52 @@ class ReceiptWriter {
     }
     if (receipt_.backlog_per_s) comma().append("\"backlog_per_s\":").append(std::to_string(*receipt_.backlog_per_s));
     if (receipt_.now) comma().append("\"now\":\"").append(format_rfc3339(*receipt_.now)).append("\"");
+    head_size_ = text_.size();
   }
 
   void close() {
+    end_section();
     text_ += '}';
     texts_.push_back(std::move(text_));
   }
 
-  void section(const char* name, const std::map<std::string, RangeSet, std::less<>>& stations) {
-    bool in_section = false;
+  void section(std::string_view name, const StationRanges& stations) {
     for (const auto& [station, ranges] : stations) {
-      std::string entry;
-      append_json_string(entry, station);
-      entry += ":[";
+      std::string head;
+      append_json_string(head, station);
+      head += ":[";
+      std::string entry = head;
       for (const SeqRange& range : ranges.runs()) {
-        if (entry.back() == ']') entry += ',';
-        entry.append("[").append(std::to_string(range.first)).append(",").append(std::to_string(range.last)).append("]");
+        const std::string pair = "[" + std::to_string(range.first) + "," + std::to_string(range.last) + "]";
+        if (entry.size() > head.size() && head_size_ + entry.size() + 1 + pair.size() + kAround > bytes_max_) {
+          add(name, entry);
+          entry = head;
+        }
+        if (entry.size() > head.size()) entry += ',';
+        entry += pair;
       }
-      entry += ']';
-      if (in_section && text_.size() + entry.size() > bytes_max_) {
-        text_ += '}';
-        close();
-        open();
-        in_section = false;
-      }
-      if (in_section) {
-        text_ += ',';
-      } else {
-        comma().append("\"").append(name).append("\":{");
-        in_section = true;
-      }
-      text_ += entry;
+      add(name, entry);
     }
-    if (in_section) text_ += '}';
+    end_section();
+  }
+
+  void add(std::string_view name, const std::string& entry) {
+    if (text_.size() > head_size_ && text_.size() + entry.size() + kAround > bytes_max_) {
+      close();
+      open();
+    }
+    if (in_section_) {
+      text_ += ',';
+    } else {
+      comma().append("\"").append(name).append("\":{");
+      in_section_ = true;
+    }
+    text_.append(entry).append("]");
+  }
+
+  void end_section() {
+    if (in_section_) text_ += '}';
+    in_section_ = false;
   }
 
   std::string& comma() {
@@ -74,23 +92,20 @@ class ReceiptWriter {
 
   const Receipt& receipt_;
   std::size_t bytes_max_;
+  std::size_t head_size_ = 0;
+  bool in_section_ = false;
   std::string text_;
   std::vector<std::string> texts_;
 };
 
-bool read_ranges(const json& object, const char* name, std::map<std::string, RangeSet, std::less<>>& out) {
+/// The checks have been made: pairs of numbers in range.
+bool read_ranges(const json& object, const char* name, StationRanges& out) {
   const auto found = object.find(name);
   if (found == object.end()) return true;
-  if (!found->is_object()) return false;
   for (const auto& [station, pairs] : found->items()) {
-    if (!valid_station_id(station) || !pairs.is_array()) return false;
+    if (!valid_station_id(station)) return false;
     RangeSet& ranges = out[station];
-    for (const json& pair : pairs) {
-      if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_unsigned() || !pair[1].is_number_unsigned()) return false;
-      const SeqRange range{pair[0].get<std::uint64_t>(), pair[1].get<std::uint64_t>()};
-      if (range.first == 0 || range.first > range.last || range.last > kSeqMax) return false;
-      ranges.insert(range);
-    }
+    for (const json& pair : pairs) ranges.insert(SeqRange{pair[0].get<std::uint64_t>(), pair[1].get<std::uint64_t>()});
   }
   return true;
 }
@@ -102,25 +117,20 @@ std::vector<std::string> encode_receipt(const Receipt& receipt, std::size_t byte
 }
 
 Result<Receipt> parse_receipt(std::string_view text) {
-  const json object = json::parse(text, nullptr, false);
-  if (!object.is_object()) return Error{"receipt: not a JSON object", ""};
+  json object;
+  if (auto refusal = parse_message(text, MessageKind::kReceipt, object)) return Error{"receipt: " + refusal->detail, ""};
   Receipt receipt;
   if (const auto epoch = object.find("epoch"); epoch != object.end()) {
-    if (!epoch->is_string() || !valid_epoch(epoch->get_ref<const std::string&>())) return Error{"receipt: bad epoch", ""};
     receipt.epoch = epoch->get<std::string>();
+    if (!valid_epoch(receipt.epoch)) return Error{"receipt: bad epoch", ""};
+  } else if (object.contains("stations") || object.contains("refused")) {
+    return Error{"receipt: ranges without epoch", ""};
   }
   if (!read_ranges(object, "stations", receipt.stations) || !read_ranges(object, "refused", receipt.refused)) {
-    return Error{"receipt: bad ranges", ""};
+    return Error{"receipt: bad station id", ""};
   }
-  if (receipt.has_ranges() && receipt.epoch.empty()) return Error{"receipt: ranges without epoch", ""};
-  if (const auto rate = object.find("backlog_per_s"); rate != object.end()) {
-    if (!rate->is_number_unsigned() || rate->get<std::uint64_t>() == 0) return Error{"receipt: bad backlog_per_s", ""};
-    receipt.backlog_per_s = static_cast<std::uint32_t>(std::min<std::uint64_t>(rate->get<std::uint64_t>(), 1'000'000));
-  }
-  if (const auto now = object.find("now"); now != object.end()) {
-    if (now->is_string()) receipt.now = parse_rfc3339(now->get_ref<const std::string&>());
-    if (!receipt.now) return Error{"receipt: bad now", ""};
-  }
+  if (const auto rate = object.find("backlog_per_s"); rate != object.end()) receipt.backlog_per_s = rate->get<std::uint32_t>();
+  if (const auto now = object.find("now"); now != object.end()) receipt.now = parse_rfc3339(now->get_ref<const std::string&>());
   return receipt;
 }
 

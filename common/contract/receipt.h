@@ -26,7 +26,8 @@ struct Receipt {
   bool has_ranges() const { return !stations.empty() || !refused.empty(); }
 };
 
-/// One or more JSON texts, each below `bytes_max`.
+/// One or more JSON texts of at most `bytes_max` bytes (which should be 512 or more); together they say what `receipt`
+/// says, each with epoch, backlog_per_s and now.
 std::vector<std::string> encode_receipt(const Receipt& receipt, std::size_t bytes_max = 200 * 1024);
 Result<Receipt> parse_receipt(std::string_view json);
 

@@ -24,7 +24,7 @@ constexpr std::array<KafkaTopic, 9> kTopics{{{kTopicStationInformation, true},
                                              {kTopicStationState, true}}};
 
 constexpr double kCountMax = 100'000;
-constexpr double kCounterMax = 9e15;  // below 2^53: exact in every JSON reader
+constexpr double kCounterMax = 9'007'199'254'740'991.0;  // 2^53 - 1: exact in every JSON reader
 constexpr auto kInteger = ValueType::kInteger;
 constexpr auto kNumber = ValueType::kNumber;
 constexpr auto kBoolean = ValueType::kBoolean;
@@ -76,7 +76,7 @@ constexpr ValueField kArrivalFields[] = {
     {"route_id", kText, 1, 64, "", "line (GTFS route id)", {}},
     {"direction_id", kText, 1, 8, "", "direction of travel, such as a or b", {}},
     {"vehicle_status", kText, 1, 32, "", "state of the train", kVehicleStatus},
-    {"prev_station_id", kText, 1, kCountMax, "", "station that the train came from", {}},
+    {"prev_station_id", kText, 1, 64, "", "station that the train came from", {}},
     {"prev_direction_id", kText, 1, 8, "", "direction in which it left prev_station_id", {}},
     {"stop_sequence", kInteger, 0, kCountMax, "1", "place of the station along the line", {}},
 };

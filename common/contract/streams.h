@@ -38,8 +38,8 @@ enum class ValueType : std::uint8_t { kInteger, kNumber, kBoolean, kText };
 struct ValueField {
   std::string_view name;
   ValueType type;
-  double min;  ///< of numbers, inclusive; of texts the fewest bytes
-  double max;  ///< of numbers, inclusive; of texts the most bytes
+  double min;  ///< of numbers, inclusive; of texts the fewest characters
+  double max;  ///< of numbers, inclusive; of texts the most characters
   std::string_view unit;
   std::string_view meaning;
   std::span<const std::string_view> choices;  ///< of texts; empty: any
