@@ -36,6 +36,8 @@ struct Command {
   std::function<int()> run;
 };
 Command add_gbfs_command(CLI::App& program);
+Command add_weather_command(CLI::App& program);
+Command add_serial_command(CLI::App& program);
 Command add_city_command(CLI::App& program);
 
 /// Starts the log, resolves seed 0 to a random one, prints the seed and reads the faults.
