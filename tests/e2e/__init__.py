@@ -1,0 +1,1 @@
+"""Tests of the whole line with the real programs."""
