@@ -1,14 +1,17 @@
 """The simulated city of `up` and the real agents that read it."""
 
-from pathlib import Path
+import json
+import re
+import subprocess
 
 from line.paths import program
-from line.process import Process
-from up.options import FEED_PORT
+from up.options import FEED_PORT, PUSH_PORT
 from up.supervisor import Part
 
 SEED = 7
-BIKE_REPORT_INTERVAL_S = 300
+WEATHER_INTERVAL_S = 15
+NMEA_BAUD = 4800
+PASSKEY = re.compile(r"[0-9A-Fa-f]{32}")  # agents take these from files only
 
 
 def bike_agent(line, url):
@@ -17,12 +20,50 @@ def bike_agent(line, url):
     return Part("agent-bikes", lambda wait: line.start_agent("bikes", [source], wait=wait), lambda: url)
 
 
-def city(line, choose_port, options):
-    """Bike stations behind a GBFS feed."""
-    port = choose_port("simulated bike feed", FEED_PORT)
-    step_s = max(0.2, 5.0 / options.speed)
-    start = lambda wait: line.start_sim(
-        "sim-bikes", "gbfs", "--listen", f"127.0.0.1:{port}", "--seed", SEED, "--stations", options.stations,
-        "--change-interval", step_s, "--never", 1, "--silent", 1, "--closed", 1, wait=wait)
+def feed_of_folder(line, choose_port, folder):
+    """A GBFS server on a folder of files, and the agent that polls it."""
+    port = choose_port("bike feed", FEED_PORT)
     url = f"http://127.0.0.1:{port}/gbfs.json"
-    return [Part("sim-bikes", start, lambda: url), bike_agent(line, url)]
+    start = lambda wait: line.start_sim("feed", "gbfs", "--listen", f"127.0.0.1:{port}", "--folder", folder, wait=wait)
+    return [Part("feed", start, lambda: url), bike_agent(line, url)]
+
+
+def city(line, choose_port, options):
+    """Bike stations behind a GBFS feed, weather posts that push by HTTP, a mast on a serial port; and two agents."""
+    feed_port = choose_port("simulated bike feed", FEED_PORT)
+    push_port = choose_port("weather posts' listener", PUSH_PORT)
+    url = f"http://127.0.0.1:{feed_port}/gbfs.json"
+    mast_port = line.folder / "data" / "mast.port"
+    command = ["city", "--seed", SEED, "--stations", options.stations, "--trips-per-hour", options.trips_per_hour,
+               "--gbfs-listen", f"127.0.0.1:{feed_port}", "--weather-interval", WEATHER_INTERVAL_S,
+               "--http-target", f"http://127.0.0.1:{push_port}", "--serial-link", mast_port]
+    sources = weather_sources(line, push_port, mast_port)
+    return [
+        Part("city", lambda wait: line.start_sim("city", *command, wait=wait), lambda: f"{options.stations} bike stations, weather"),
+        bike_agent(line, url),
+        Part("agent-weather", lambda wait: line.start_agent("weather", sources, wait=wait), lambda: f"127.0.0.1:{push_port}, serial"),
+    ]
+
+
+def weather_sources(line, push_port, mast_port):
+    """The [[source]] tables for the posts and the mast that the simulator says it has."""
+    devices = city_devices()
+    posts = [post_settings(line, post) for post in devices["posts"]]
+    mast = {key: value for key, value in devices["mast"].items() if key != "dialect"}
+    return [
+        {"name": "posts", "driver": "http_push", "listen": f"127.0.0.1:{push_port}", "device": posts},
+        {"name": "mast", "driver": "serial_lines", "port": str(mast_port), "baud": NMEA_BAUD, **mast},
+    ]
+
+
+def city_devices():
+    command = [program("wayside-sim"), "city", "--devices", "--weather-interval", str(WEATHER_INTERVAL_S)]
+    return json.loads(subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout)
+
+
+def post_settings(line, post):
+    settings = {key: value for key, value in post.items() if key != "dialect"}
+    if PASSKEY.fullmatch(post["key"]):
+        del settings["key"]
+        settings["key_file"] = str(line.secret_file(post["station_id"] + ".passkey", post["key"]))
+    return settings

@@ -19,7 +19,7 @@ class Options:
     kafka: str | None  # host:port of a real Kafka; None: the development Kafka
     gbfs: str | None  # URL or folder of a real feed; None: the simulated city
     stations: int
-    speed: float
+    trips_per_hour: float
 
 
 def default_data_folder():
@@ -42,7 +42,8 @@ def parse(arguments):
     parser.add_argument("--gbfs", metavar="URL-or-folder",
                         help="a real bike feed instead of the simulated city: the URL of its gbfs.json, or a folder with its files")
     parser.add_argument("--stations", type=_count, default=60, help="bike stations of the simulated city (%(default)s)")
-    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than real the simulated city lives (%(default)s)")
+    parser.add_argument("--trips-per-hour", type=float, default=20.0, metavar="N",
+                        help="how many trips begin at each simulated station in an hour (%(default)s)")
     options = Options(**vars(parser.parse_args(arguments)))
     if options.kafka and ":" not in options.kafka:
         parser.error(f"--kafka: host and port are needed (got {options.kafka}); try {options.kafka}:9092")

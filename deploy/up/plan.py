@@ -53,8 +53,7 @@ class Plan:
         if self.options.gbfs and "://" in self.options.gbfs:
             return [hardware.bike_agent(self.line, self.options.gbfs)]
         if self.options.gbfs:
-            feed = hardware.FolderFeed(self.line, self._port, self.options.gbfs)
-            return [feed.part(), hardware.bike_agent(self.line, feed.url)]
+            return hardware.feed_of_folder(self.line, self._port, self.options.gbfs)
         return hardware.city(self.line, self._port, self.options)
 
     def _let_central_catch_up(self):

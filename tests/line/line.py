@@ -54,7 +54,7 @@ class Line:
             passwords = self.folder / "config" / "passwords"
             mosquitto.write_passwords(passwords, self.users)
             for user, password in self.users.items():
-                self._secret_file(user, password)
+                self.secret_file(f"{user}.password", password)
         mosquitto.write_conf(conf, data, self.mqtt_port, self.mqtt_tls_port, self.certs, passwords, extra=extra)
         return self._start(mosquitto.make_process(conf, self.log_path("mosquitto")))
 
@@ -119,6 +119,13 @@ class Line:
         path.write_text(to_toml(settings), encoding="utf-8")
         return path
 
+    def secret_file(self, name, secret):
+        """Writes a secret where only this user can read it; returns the path."""
+        path = self.folder / "config" / name
+        path.touch(mode=0o600)
+        path.write_text(secret + "\n", encoding="utf-8")
+        return path
+
     def stop(self):
         """Stops all parts, hardware first and broker last. Raises ProcessFailed when one did not stop by itself."""
         failure = None
@@ -158,12 +165,6 @@ class Line:
     def _data(self, name):
         path = self.folder / "data" / name
         path.mkdir(exist_ok=True)
-        return path
-
-    def _secret_file(self, user, password):
-        path = self.folder / "config" / f"{user}.password"
-        path.touch(mode=0o600)
-        path.write_text(password + "\n", encoding="utf-8")
         return path
 
     def _mqtt(self, user):
