@@ -24,8 +24,7 @@ std::map<std::string, std::string> consumer_options(const std::string& client_id
           {"queued.min.messages", "20000"},
           {"queued.max.messages.kbytes", "16384"},
           {"topic.metadata.refresh.interval.ms", "10000"},
-          {"reconnect.backoff.max.ms", "1000"},
-          {"allow.auto.create.topics", "false"}};
+          {"reconnect.backoff.max.ms", "1000"}};
 }
 
 class KafkaSource final : public RecordSource {

@@ -1,0 +1,140 @@
+#include "central/api.h"
+
+#include "central/answer.h"
+#include "central/json_text.h"
+#include "central/metrics.h"
+#include "central/query_params.h"
+#include "common/contract/reading.h"
+
+namespace wayside::central {
+namespace {
+
+/// The path segment that stands for `{id}`, or nothing when the path is another one.
+std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+  const std::size_t hole = pattern.find("{id}");
+  if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
+  const std::string_view head = pattern.substr(0, hole);
+  const std::string_view tail = pattern.substr(hole + 4);
+  if (path.size() <= head.size() + tail.size() || !path.starts_with(head) || !path.ends_with(tail)) return std::nullopt;
+  const std::string_view id = path.substr(head.size(), path.size() - head.size() - tail.size());
+  if (id.find('/') != std::string_view::npos) return std::nullopt;
+  return std::string(id);
+}
+
+}  // namespace
+
+void Rate::sample(std::uint64_t total, UtcTime now) {
+  constexpr double kMemory = 0.8;  // of the older value, per second
+  const double seconds = static_cast<double>(now.ms - last_at_.ms) / 1000.0;
+  if (last_at_.ms != 0 && seconds > 0) {
+    per_s_ = kMemory * per_s_ + (1 - kMemory) * static_cast<double>(total - last_total_) / seconds;
+  }
+  last_total_ = total;
+  last_at_ = now;
+}
+
+Api::Api(ApiContext context) : context_(std::move(context)) {}
+
+const std::vector<Api::Route>& Api::routes() {
+  static const std::vector<Route> kRoutes{{"/api/v1/stations", &Api::stations},
+                                          {"/api/v1/stations/{id}", &Api::station},
+                                          {"/api/v1/stations/{id}/readings", &Api::readings},
+                                          {"/api/v1/ledger", &Api::ledger},
+                                          {"/api/v1/pipeline", &Api::pipeline},
+                                          {"/api/v1/quarantine", &Api::quarantine},
+                                          {"/api/v1/events", &Api::events},
+                                          {"/events", &Api::events},
+                                          {"/metrics", &Api::metrics},
+                                          {"/healthz", &Api::healthz},
+                                          {"/readyz", &Api::readyz}};
+  return kRoutes;
+}
+
+void Api::respond(const Exchange& exchange, HttpResponse response) {
+  add_security_headers(response);
+  exchange->respond(std::move(response));
+}
+
+void Api::handle(const std::shared_ptr<HttpExchange>& exchange) {
+  const HttpRequest& request = exchange->request();
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpResponse refused = problem(405, "Method not allowed", "this interface is read only: use GET");
+    refused.headers.emplace_back("Allow", "GET, HEAD");
+    return respond(exchange, std::move(refused));
+  }
+  // Station ids may contain percent signs of their own, so the path is matched as sent and only the id is decoded.
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  for (const Route& route : routes()) {
+    if (const auto id = match(route.pattern, path)) return (this->*route.handler)(exchange, percent_decode(*id));
+  }
+  page(exchange);
+}
+
+void Api::page(const Exchange& exchange) {
+  const HttpRequest& request = exchange->request();
+  const PageFile* file = context_.find_page(request.path);
+  if (file == nullptr) return respond(exchange, problem(404, "Not found", "there is nothing at " + request.path.substr(0, 100)));
+  HttpResponse response;
+  response.content_type = file->content_type;
+  const std::string etag = "\"" + std::string(file->etag) + "\"";
+  response.headers.emplace_back("ETag", etag);
+  response.headers.emplace_back("Cache-Control", "no-cache");
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  if (request.header("if-none-match") == etag) {
+    response.status = 304;
+  } else if (!file->gzip.empty() && takes_gzip(request)) {
+    response.body = file->gzip;
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  } else {
+    response.body = file->bytes;
+  }
+  respond(exchange, std::move(response));
+}
+
+void Api::events(const Exchange& exchange, const std::string&) {
+  QueryParams params(exchange->request().query);
+  std::string last(exchange->request().header("last-event-id"));
+  if (last.empty()) last = params.text("last_event_id").value_or("");
+  HttpResponse head;
+  head.headers.emplace_back("Cache-Control", "no-store");
+  head.headers.emplace_back("X-Accel-Buffering", "no");
+  add_security_headers(head);
+  if (context_.hub.add_viewer(exchange, last, std::move(head.headers), context_.clock.wall())) return;
+  HttpResponse full = problem(503, "Too many viewers", "the limit http.viewers_max is reached; come back later");
+  full.headers.emplace_back("Retry-After", "10");
+  respond(exchange, std::move(full));
+}
+
+void Api::healthz(const Exchange& exchange, const std::string&) { respond(exchange, json_answer("{\"status\":\"ok\"}\n")); }
+
+void Api::readyz(const Exchange& exchange, const std::string&) {
+  const IngestReport report = context_.ingest.read();
+  const bool ready = report.state == IngestState::kFolding;
+  std::string out = "{";
+  append_key(out, "status");
+  out += ready ? "\"ready\"" : "\"not_ready\"";
+  append_key(out, "ingest");
+  append_json_string(out, to_text(report.state));
+  append_key(out, "reasons");
+  out += '[';
+  if (!ready) append_json_string(out, report.detail.empty() ? to_text(report.state) : report.detail);
+  out += ']';
+  append_key(out, "cluster_id");
+  append_json_string(out, report.cluster_id);
+  append_key(out, "cluster_changed");
+  out += report.cluster_changed ? "true" : "false";
+  append_key(out, "database_id");
+  append_json_string(out, context_.identity.id);
+  out += "}\n";
+  respond(exchange, json_answer(std::move(out), ready ? 200 : 503));
+}
+
+void Api::metrics(const Exchange& exchange, const std::string&) {
+  HttpResponse response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(),
+                                context_.board.counts(), context_.readers.refused_total(), context_.started_at});
+  respond(exchange, std::move(response));
+}
+
+}  // namespace wayside::central

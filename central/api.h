@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "central/board.h"
+#include "central/event_hub.h"
+#include "central/ingest_status.h"
+#include "central/page.h"
+#include "central/reader_pool.h"
+#include "central/schema.h"
+#include "common/base/clock.h"
+#include "common/http/server.h"
+
+namespace wayside::central {
+
+/// Readings per second over the last seconds; fed once a second.
+class Rate {
+ public:
+  void sample(std::uint64_t total, UtcTime now);
+  double per_s() const { return per_s_; }
+
+ private:
+  std::uint64_t last_total_ = 0;
+  UtcTime last_at_;
+  double per_s_ = 0;
+};
+
+/// What the routes draw on; all of it outlives the API and belongs to the main loop.
+struct ApiContext {
+  Board& board;
+  EventHub& hub;
+  ReaderPool& readers;
+  const IngestStatus& ingest;
+  const Clock& clock;
+  const Rate& rate;
+  DatabaseIdentity identity;
+  std::function<HttpServerCounters()> server_counters;
+  FindPageFile find_page;
+  UtcTime started_at;
+};
+
+/// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.
+class Api {
+ public:
+  explicit Api(ApiContext context);
+  void handle(const std::shared_ptr<HttpExchange>& exchange);
+
+ private:
+  using Exchange = std::shared_ptr<HttpExchange>;
+  using Handler = void (Api::*)(const Exchange&, const std::string& id);
+  struct Route {
+    std::string_view pattern;  ///< `{id}` stands for one path segment
+    Handler handler;
+  };
+  static const std::vector<Route>& routes();
+
+  void stations(const Exchange& exchange, const std::string&);
+  void station(const Exchange& exchange, const std::string& id);
+  void readings(const Exchange& exchange, const std::string& id);
+  void ledger(const Exchange& exchange, const std::string&);
+  void pipeline(const Exchange& exchange, const std::string&);
+  void quarantine(const Exchange& exchange, const std::string&);
+  void events(const Exchange& exchange, const std::string&);
+  void metrics(const Exchange& exchange, const std::string&);
+  void healthz(const Exchange& exchange, const std::string&);
+  void readyz(const Exchange& exchange, const std::string&);
+  void page(const Exchange& exchange);
+
+  static void respond(const Exchange& exchange, HttpResponse response);
+
+  ApiContext context_;
+};
+
+}  // namespace wayside::central

@@ -1,0 +1,206 @@
+#include "central/central.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <semaphore>
+#include <thread>
+
+#include "central/api.h"
+#include "central/database_lock.h"
+#include "central/ingest.h"
+#include "central/kafka_source.h"
+#include "common/base/log.h"
+#include "common/base/program.h"
+
+namespace wayside::central {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Batches that the fold may be ahead of the board before it waits.
+constexpr std::ptrdiff_t kBatchesAheadMax = 4;
+constexpr auto kKeepAlive = std::chrono::seconds(15);
+constexpr auto kSecond = std::chrono::seconds(1);
+/// The writer checkpoints by itself when the log has so many pages (64 MB), and at the end.
+constexpr int kCheckpointPages = 16'384;
+
+Result<SqlDatabase> open_writer(const CentralSettings& settings) {
+  SqlOpenOptions options;
+  options.synchronous_full = settings.synchronous_full;
+  auto database = SqlDatabase::open(settings.database, options);
+  if (!database) return std::move(database).error().while_doing("database");
+  WAYSIDE_TRY(database->execute("PRAGMA wal_autocheckpoint=" + std::to_string(kCheckpointPages) +
+                                ";PRAGMA cache_size=-" + std::to_string(settings.cache_mb * 1024)));
+  return database;
+}
+
+FoldOptions fold_options(const CentralSettings& settings) {
+  return {{settings.quarantine_rows, settings.quarantine_mb * 1024 * 1024}, settings.report_interval_s};
+}
+
+EventHubOptions hub_options(const CentralSettings& settings, const DatabaseIdentity& identity) {
+  EventHubOptions options;
+  options.database_id = identity.id;
+  // Each start has its own block of numbers, above all that went before.
+  options.first_event = static_cast<std::uint64_t>(identity.starts) << 32;
+  options.viewers_max = static_cast<std::size_t>(settings.http.viewers_max);
+  options.queue_bytes_max = static_cast<std::size_t>(settings.http.viewer_queue_kb) * 1024;
+  return options;
+}
+
+HttpServerOptions server_options(const HttpSettings& settings) {
+  HttpServerOptions options;
+  options.listen = settings.listen;
+  options.cert_file = settings.cert_file;
+  options.key_file = settings.key_file;
+  options.connections_max = static_cast<std::size_t>(settings.connections_max);
+  options.body_bytes_max = 64 * 1024;
+  return options;
+}
+
+/// The parts of a running central and their order: the ingest thread folds, the main loop draws and serves.
+class Central {
+ public:
+  Central(const CentralSettings& settings, SqlDatabase& database, DatabaseIdentity identity, std::unique_ptr<Fold> fold,
+          std::unique_ptr<RecordSource> source, FindPageFile find_page)
+      : settings_(settings),
+        database_(database),
+        fold_(std::move(fold)),
+        source_(std::move(source)),
+        board_(static_cast<double>(settings.report_interval_s)),
+        hub_(board_, hub_options(settings, identity)),
+        readers_(loop_, settings.database, static_cast<std::size_t>(settings.http.readers)),
+        api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page, clock_.wall()}),
+        server_(loop_, server_options(settings.http), [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
+        signals_(loop_, SIGINT, SIGTERM),
+        flush_timer_(loop_),
+        second_timer_(loop_),
+        keep_alive_timer_(loop_) {}
+
+  Status run() {
+    board_.apply(fold_->all_stations(), clock_.wall());
+    static_cast<void>(board_.take_changed());
+    WAYSIDE_TRY(server_.start());
+    signals_.async_wait([this](boost::system::error_code error, int number) {
+      if (!error) stop(number);
+    });
+    every(flush_timer_, std::chrono::milliseconds(settings_.delta_interval_ms), [this] { hub_.flush(clock_.wall()); });
+    every(second_timer_, kSecond, [this] { each_second(); });
+    every(keep_alive_timer_, kKeepAlive, [this] { hub_.keep_alive(); });
+    ingest_thread_ = std::jthread([this](const std::stop_token& stop) { ingest(stop); });
+    announce_ready("listen=" + address() + " stations=" + std::to_string(board_.stations().size()));
+    loop_.run();
+    return finish();
+  }
+
+ private:
+  std::string address() const {
+    return settings_.http.listen.substr(0, settings_.http.listen.rfind(':') + 1) + std::to_string(server_.port());
+  }
+
+  void ingest(const std::stop_token& stop) {
+    const IngestOptions options{static_cast<std::size_t>(settings_.ingest.batch_messages),
+                                std::chrono::milliseconds(settings_.ingest.batch_wait_ms), kSecond};
+    Ingest ingest(*fold_, *source_, clock_, options, status_,
+                  [this](FoldedBatch batch, const std::stop_token& stopping) { hand_over(std::move(batch), stopping); });
+    ingest.run(stop);
+  }
+
+  /// To the board, on the main loop; the fold waits when it is too far ahead.
+  void hand_over(FoldedBatch batch, const std::stop_token& stop) {
+    while (!ahead_.try_acquire_for(std::chrono::milliseconds(100))) {
+      if (stop.stop_requested()) return;  // committed; the next start reads it from the database
+    }
+    auto shared = std::make_shared<FoldedBatch>(std::move(batch));
+    asio::post(loop_, [this, shared] {
+      board_.apply(std::move(shared->stations), clock_.wall());
+      ahead_.release();
+    });
+  }
+
+  void each_second() {
+    const UtcTime now = clock_.wall();
+    board_.tick(now);
+    std::uint64_t readings = 0;
+    for (const std::uint64_t count : status_.read().counts.readings) readings += count;
+    rate_.sample(readings, now);
+  }
+
+  template <class Action>
+  void every(asio::steady_timer& timer, std::chrono::milliseconds time, Action action) {
+    timer.expires_after(time);
+    timer.async_wait([this, &timer, time, action](boost::system::error_code error) {
+      if (error) return;
+      action();
+      every(timer, time, action);
+    });
+  }
+
+  void stop(int number) {
+    log_info("stopping", {{"signal", number}});
+    ingest_thread_.request_stop();
+    hub_.close();
+    server_.stop();
+    loop_.stop();
+  }
+
+  Status finish() {
+    ingest_thread_.join();
+    readers_.stop();
+    source_.reset();
+    WAYSIDE_TRY(database_.checkpoint("TRUNCATE"));
+    log_info("stopped", {{"records", status_.read().counts.records}});
+    return {};
+  }
+
+  const CentralSettings& settings_;
+  SystemClock clock_;
+  SqlDatabase& database_;
+  std::unique_ptr<Fold> fold_;
+  std::unique_ptr<RecordSource> source_;
+  IngestStatus status_;
+  std::counting_semaphore<> ahead_{kBatchesAheadMax};
+  asio::io_context loop_{1};
+  Rate rate_;
+  Board board_;
+  EventHub hub_;
+  ReaderPool readers_;
+  Api api_;
+  HttpServer server_;
+  asio::signal_set signals_;
+  asio::steady_timer flush_timer_;
+  asio::steady_timer second_timer_;
+  asio::steady_timer keep_alive_timer_;
+  std::jthread ingest_thread_;
+};
+
+Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
+  auto lock = DatabaseLock::take(settings.database);
+  if (!lock) return std::move(lock).error();
+  auto database = open_writer(settings);
+  if (!database) return std::move(database).error();
+  auto identity = prepare_schema(*database, SystemClock().wall());
+  if (!identity) return std::move(identity).error();
+  // The fold keeps a reference to the connection, so the connection moves to its place first.
+  const auto writer = std::make_unique<SqlDatabase>(std::move(*database));
+  auto fold = Fold::open(*writer, fold_options(settings));
+  if (!fold) return std::move(fold).error();
+  auto source = make_kafka_source(settings.kafka, "wayside-central-" + identity->id);
+  if (!source) return std::move(source).error();
+  Central central(settings, *writer, *identity, std::move(*fold), std::move(*source), find_page);
+  return central.run();
+}
+
+}  // namespace
+
+int run_central(const CentralSettings& settings, FindPageFile find_page) {
+  const Status ended = start_and_run(settings, find_page);
+  if (ended.ok()) return 0;
+  print_error(ended.error());
+  return 1;
+}
+
+}  // namespace wayside::central

@@ -1,0 +1,110 @@
+#include "central/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+namespace wayside::central {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+using Labels = std::vector<ClientMetric::Label>;
+
+/// One metric with its series, built anew at every scrape: the numbers live where they are counted.
+class Family {
+ public:
+  Family(std::string name, std::string help, MetricType type) {
+    family_.name = std::move(name);
+    family_.help = std::move(help);
+    family_.type = type;
+  }
+  Family& add(double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    if (family_.type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    family_.metric.push_back(std::move(metric));
+    return *this;
+  }
+  MetricFamily take() { return std::move(family_); }
+
+ private:
+  MetricFamily family_;
+};
+
+Family counter(std::string name, std::string help) { return {std::move(name), std::move(help), MetricType::Counter}; }
+Family gauge(std::string name, std::string help) { return {std::move(name), std::move(help), MetricType::Gauge}; }
+double number(std::uint64_t value) { return static_cast<double>(value); }
+std::string text(std::string_view view) { return std::string(view); }
+
+void add_ingest(std::vector<MetricFamily>& out, const IngestReport& ingest) {
+  out.push_back(counter("wayside_central_records_total", "Kafka records folded.").add(number(ingest.counts.records)).take());
+  Family readings = counter("wayside_central_readings_total", "New readings stored, by stream.");
+  for (const Stream stream : kAllStreams) {
+    readings.add(number(ingest.counts.readings[static_cast<std::size_t>(stream)]), {{"stream", text(to_text(stream))}});
+  }
+  out.push_back(readings.take());
+  out.push_back(counter("wayside_central_repeats_total", "Readings recognised as known and not counted again.").add(number(ingest.counts.repeated)).take());
+  out.push_back(counter("wayside_central_unnumbered_total", "Readings without a number, which the ledger does not vouch for.").add(number(ingest.counts.unnumbered)).take());
+  out.push_back(counter("wayside_central_late_total", "Readings older than the present: history only.").add(number(ingest.counts.late)).take());
+  Family refused = counter("wayside_central_refused_total", "Items central put into quarantine, by reason.");
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    refused.add(number(ingest.counts.refused[i]), {{"reason", text(to_text(static_cast<Reason>(i)))}});
+  }
+  out.push_back(refused.take());
+  out.push_back(counter("wayside_central_dead_letters_total", "Dead letters taken over from the bridges.").add(number(ingest.counts.dead_letters)).take());
+  out.push_back(counter("wayside_central_batches_total", "Transactions committed.").add(number(ingest.batches)).take());
+  out.push_back(counter("wayside_central_fold_seconds_total", "Time spent in transactions.").add(ingest.fold_seconds).take());
+  out.push_back(counter("wayside_central_fold_errors_total", "Transactions that failed and were tried again.").add(number(ingest.fold_errors)).take());
+  Family state = gauge("wayside_central_ingest_state", "1 for the state the ingest is in.");
+  for (const IngestState each : {IngestState::kWaitingForKafka, IngestState::kFolding, IngestState::kDatabaseError,
+                                 IngestState::kOutOfRange, IngestState::kStopped}) {
+    state.add(each == ingest.state ? 1 : 0, {{"state", text(to_text(each))}});
+  }
+  out.push_back(state.take());
+  Family lag = gauge("wayside_central_lag_records", "Records in Kafka that are not folded yet.");
+  for (const PartitionStatus& place : ingest.partitions) {
+    if (place.high_watermark < 0) continue;
+    lag.add(number(static_cast<std::uint64_t>(place.lag())), {{"topic", text(place.topic)}, {"partition", std::to_string(place.partition)}});
+  }
+  out.push_back(lag.take());
+}
+
+void add_http(std::vector<MetricFamily>& out, const MetricsInput& input) {
+  out.push_back(gauge("wayside_central_viewers", "Open event streams.").add(number(input.hub.viewers)).take());
+  out.push_back(counter("wayside_central_viewers_total", "Event streams opened.").add(number(input.hub.viewers_total)).take());
+  out.push_back(counter("wayside_central_viewers_resumed_total", "Event streams that went on where they had ended.").add(number(input.hub.resumed_total)).take());
+  out.push_back(counter("wayside_central_viewers_slow_dropped_total", "Viewers dropped because they did not keep up.").add(number(input.hub.slow_dropped_total)).take());
+  out.push_back(counter("wayside_central_viewers_refused_total", "Viewers over the limit.").add(number(input.hub.refused_total)).take());
+  out.push_back(counter("wayside_central_snapshots_total", "Snapshots sent.").add(number(input.hub.snapshots_total)).take());
+  out.push_back(counter("wayside_central_deltas_total", "Deltas made.").add(number(input.hub.deltas_total)).take());
+  out.push_back(counter("wayside_central_http_requests_total", "HTTP requests.").add(number(input.server.requests)).take());
+  out.push_back(counter("wayside_central_http_bad_requests_total", "Requests that were no HTTP, too large or too slow.").add(number(input.server.bad_requests)).take());
+  out.push_back(counter("wayside_central_http_refused_connections_total", "Connections over the limit.").add(number(input.server.refused_connections)).take());
+  out.push_back(gauge("wayside_central_http_connections", "Open connections.").add(number(input.server.open)).take());
+  out.push_back(counter("wayside_central_reader_refused_total", "Questions refused because too many were waiting.").add(number(input.reader_refused_total)).take());
+}
+
+}  // namespace
+
+std::string metrics_text(const MetricsInput& input) {
+  std::vector<MetricFamily> families;
+  add_ingest(families, input.ingest);
+  Family stations = gauge("wayside_central_stations", "Stations by state.");
+  for (std::size_t i = 0; i < kStationStateCount; ++i) {
+    stations.add(number(input.stations[i]), {{"state", text(to_text(static_cast<StationState>(i)))}});
+  }
+  families.push_back(stations.take());
+  add_http(families, input);
+  families.push_back(gauge("wayside_central_start_time_seconds", "When this process started, since 1970.")
+                         .add(static_cast<double>(input.started_at.ms) / 1000.0)
+                         .take());
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace wayside::central

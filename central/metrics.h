@@ -1,0 +1,26 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "central/event_hub.h"
+#include "central/ingest_status.h"
+#include "central/station_rules.h"
+#include "common/http/server.h"
+
+namespace wayside::central {
+
+/// What one scrape tells.
+struct MetricsInput {
+  IngestReport ingest;
+  EventHubCounters hub;
+  HttpServerCounters server;
+  std::array<std::size_t, kStationStateCount> stations{};
+  std::uint64_t reader_refused_total = 0;
+  UtcTime started_at;
+};
+
+/// The Prometheus text format.
+std::string metrics_text(const MetricsInput& input);
+
+}  // namespace wayside::central

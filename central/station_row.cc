@@ -1,0 +1,81 @@
+#include "central/station_row.h"
+
+#include "central/json_text.h"
+#include "common/contract/reading.h"
+
+namespace wayside::central {
+namespace {
+
+void append_text(std::string& out, std::string_view key, std::string_view text) {
+  append_key(out, key);
+  append_json_string(out, text);
+}
+
+/// The three times of a reading and its age; nulls before the first one.
+void append_times(std::string& out, const StreamState* state, UtcTime now) {
+  const bool known = state != nullptr && state->observed_at.has_value();
+  const auto time = [&](std::string_view key, UtcTime value) {
+    append_key(out, key);
+    append_time(out, known ? std::optional(value) : std::nullopt);
+  };
+  time("observed_at", known ? *state->observed_at : UtcTime{});
+  time("received_at", known ? state->received_at : UtcTime{});
+  time("stored_at", known ? state->stored_at : UtcTime{});
+  append_key(out, "age_s");
+  append_age(out, known ? state->observed_at : std::nullopt, now);
+}
+
+void append_place(std::string& out, const StationInfo* info) {
+  const auto coordinate = [&](std::string_view key, std::optional<double> value) {
+    append_key(out, key);
+    value ? append_number(out, *value) : void(out += "null");
+  };
+  coordinate("lat", info == nullptr ? std::nullopt : info->lat);
+  coordinate("lon", info == nullptr ? std::nullopt : info->lon);
+  append_key(out, "capacity");
+  info != nullptr && info->capacity ? append_integer(out, *info->capacity) : void(out += "null");
+}
+
+void append_stream(std::string& out, const BoardStream& stream, UtcTime now) {
+  append_key(out, to_text(stream.values.stream));
+  out += '{';
+  append_text(out, "state", to_text(stream.state));
+  append_times(out, &stream.values, now);
+  append_key(out, "report_interval_s");
+  append_number(out, stream.report_interval_s);
+  append_key(out, "clock");
+  if (stream.values.observed_at) {
+    append_json_string(out, to_text(stream.values.clock));
+  } else {
+    out += "null";
+  }
+  append_key(out, "values");
+  out += stream.values.values_json();
+  out += '}';
+}
+
+}  // namespace
+
+void append_row_open(std::string& out, const BoardStation& station, UtcTime now) {
+  out += '{';
+  append_text(out, "station_id", station.id);
+  append_text(out, "kind", station.kind());
+  const bool named = station.info != nullptr && !station.info->name.empty();
+  append_text(out, "name", named ? station.info->name : station.id);
+  append_place(out, station.info.get());
+  append_text(out, "agent", station.agent);
+  append_text(out, "state", to_text(station.state));
+  const BoardStream* newest = station.newest();
+  append_times(out, newest == nullptr ? nullptr : &newest->values, now);
+  append_key(out, "streams");
+  out += '{';
+  for (const BoardStream& stream : station.streams) append_stream(out, stream, now);
+  out += '}';
+}
+
+void append_row(std::string& out, const BoardStation& station, UtcTime now) {
+  append_row_open(out, station, now);
+  out += '}';
+}
+
+}  // namespace wayside::central
