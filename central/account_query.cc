@@ -246,9 +246,7 @@ Result<std::string> ledger_totals_json(SqlDatabase& database) {
       total += epoch.parts;
     }
     append_agent(list, name, agent);
-    list += ',';
   }
-  if (!list.empty()) list.pop_back();
   auto unnumbered = database.query_integer("SELECT sum(unnumbered) FROM station");
   if (!unnumbered) return std::move(unnumbered).error();
   auto repeated = database.query_integer("SELECT sum(unnumbered_repeated) FROM station");
