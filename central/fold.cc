@@ -23,11 +23,11 @@ FoldCounts& FoldCounts::operator+=(const FoldCounts& other) {
   return *this;
 }
 
-Fold::Fold(SqlDatabase& database, FoldOptions options, StationStore stations, AccountStore accounts, ReadingStore readings,
-           QuarantineStore quarantine, HealthStore health)
+Fold::Fold(SqlDatabase& database, FoldOptions options, OffsetStore offsets, StationStore stations, AccountStore accounts,
+           ReadingStore readings, QuarantineStore quarantine, HealthStore health)
     : database_(database),
       options_(options),
-      offsets_(database),
+      offsets_(std::move(offsets)),
       stations_(std::move(stations)),
       accounts_(std::move(accounts)),
       readings_(std::move(readings)),
@@ -35,6 +35,8 @@ Fold::Fold(SqlDatabase& database, FoldOptions options, StationStore stations, Ac
       health_(std::move(health)) {}
 
 Result<std::unique_ptr<Fold>> Fold::open(SqlDatabase& database, FoldOptions options) {
+  auto offsets = OffsetStore::open(database);
+  if (!offsets) return std::move(offsets).error();
   auto stations = StationStore::open(database);
   if (!stations) return std::move(stations).error();
   auto accounts = AccountStore::open(database);
@@ -45,12 +47,8 @@ Result<std::unique_ptr<Fold>> Fold::open(SqlDatabase& database, FoldOptions opti
   if (!quarantine) return std::move(quarantine).error();
   auto health = HealthStore::open(database);
   if (!health) return std::move(health).error();
-  return std::unique_ptr<Fold>(new Fold(database, options, std::move(*stations), std::move(*accounts), std::move(*readings),
-                                        std::move(*quarantine), std::move(*health)));
-}
-
-void Fold::begin_partition(PartitionId id, std::int64_t low_watermark) {
-  offsets_.places().try_emplace(id, PartitionPlace{low_watermark, low_watermark, false});
+  return std::unique_ptr<Fold>(new Fold(database, options, std::move(*offsets), std::move(*stations), std::move(*accounts),
+                                        std::move(*readings), std::move(*quarantine), std::move(*health)));
 }
 
 Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
@@ -58,7 +56,7 @@ Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
   counts_ = {};
   touched_.clear();
   dirty_accounts_.clear();
-  places_before_.clear();
+  offsets_before_.clear();
   FoldedBatch batch;
   if (auto folded = fold_in_transaction(records, batch); !folded.ok()) return roll_back(std::move(folded).error()).error();
   fault_point("after_commit");
@@ -76,11 +74,11 @@ Status Fold::fold_in_transaction(std::span<const Record> records, FoldedBatch&) 
   if (!transaction) return std::move(transaction).error();
   for (const Record& record : records) {
     const PartitionId id{record.topic, record.partition};
-    PartitionPlace& place = offsets_.places()[id];
+    const auto found = offsets_.places().find(id);
+    WAYSIDE_CHECK(found != offsets_.places().end());
+    PartitionPlace& place = found->second;
     if (record.offset < place.next_offset) continue;
-    places_before_.try_emplace(id, place);
-    // A partition whose head is gone begins at the first record there is, whatever the watermark said before.
-    if (!place.saved && place.next_offset == place.began_at) place.began_at = std::max(place.began_at, record.offset);
+    offsets_before_.try_emplace(id, place.next_offset);
     WAYSIDE_TRY(apply(record));
     place.next_offset = record.offset + 1;
     ++counts_.records;
@@ -102,29 +100,18 @@ Status Fold::save_all() {
 }
 
 Status Fold::save_offsets() {
-  for (const auto& [id, before] : places_before_) {
-    PartitionPlace& place = offsets_.places()[id];
-    WAYSIDE_TRY(offsets_.save(id, before, place));
-    place.saved = true;
-  }
+  for (const auto& [id, before] : offsets_before_) WAYSIDE_TRY(offsets_.save(id, before, offsets_.places()[id].next_offset));
   return {};
 }
 
-/// The transaction is gone; what memory holds of it must go too. Partitions that have no row yet keep their beginning.
+/// The transaction is gone; what memory holds of it must go too.
 Status Fold::roll_back(Error error) {
-  std::map<PartitionId, PartitionPlace> unsaved;
-  for (const auto& [id, place] : offsets_.places()) {
-    const auto before = places_before_.find(id);
-    const PartitionPlace& known = before == places_before_.end() ? place : before->second;
-    if (!known.saved) unsaved.emplace(id, known);
-  }
   touched_.clear();
   dirty_accounts_.clear();
   WAYSIDE_TRY(stations_.reload(database_));
   WAYSIDE_TRY(readings_.reload(database_));
   WAYSIDE_TRY(quarantine_.reload(database_));
   WAYSIDE_TRY(offsets_.reload());
-  offsets_.places().merge(unsaved);
   return error;
 }
 

@@ -56,8 +56,8 @@ class Fold {
 
   /// Chooses whose offsets count. Returns whether the database knew another cluster before.
   Result<bool> select_cluster(const std::string& cluster_id, UtcTime now) { return offsets_.select_cluster(cluster_id, now); }
-  /// Says where a partition without a row begins: its low watermark. The row comes with the partition's first batch.
-  void begin_partition(PartitionId id, std::int64_t low_watermark);
+  /// Says where partitions without a row begin. They must have one before records of theirs are folded.
+  Status begin_partitions(const std::map<PartitionId, std::int64_t>& low_watermarks) { return offsets_.begin(low_watermarks); }
   const std::map<PartitionId, PartitionPlace>& places() const { return offsets_.places(); }
 
   Result<FoldedBatch> fold(std::span<const Record> records, UtcTime now);
@@ -65,7 +65,7 @@ class Fold {
   std::vector<StationChange> all_stations() const;
 
  private:
-  Fold(SqlDatabase& database, FoldOptions options, StationStore stations, AccountStore accounts, ReadingStore readings,
+  Fold(SqlDatabase& database, FoldOptions options, OffsetStore offsets, StationStore stations, AccountStore accounts, ReadingStore readings,
        QuarantineStore quarantine, HealthStore health);
 
   Status fold_in_transaction(std::span<const Record> records, FoldedBatch& batch);
@@ -110,7 +110,7 @@ class Fold {
   FoldCounts counts_;
   std::vector<Station*> touched_;
   std::vector<Account*> dirty_accounts_;
-  std::map<PartitionId, PartitionPlace> places_before_;
+  std::map<PartitionId, std::int64_t> offsets_before_;
 };
 
 }  // namespace wayside::central

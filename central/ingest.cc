@@ -62,12 +62,11 @@ Status Ingest::connect() {
   }
   auto lows = source_.low_watermarks(fresh);
   if (!lows) return std::move(lows).error();
+  WAYSIDE_TRY(fold_.begin_partitions(*lows));
   Assignment assignment;
   for (const auto& [id, place] : fold_.places()) assignment[id] = place.next_offset;
-  for (const auto& [id, low] : *lows) {
-    fold_.begin_partition(id, low);
-    assignment[id] = std::nullopt;
-  }
+  // Kafka may have moved on since it was asked where they begin.
+  for (const PartitionId& id : fresh) assignment[id] = std::nullopt;
   WAYSIDE_TRY(source_.assign(assignment));
   cluster_id_ = cluster->cluster_id;
   status_.update([&](IngestReport& report) {

@@ -2,6 +2,19 @@
 
 namespace wayside::central {
 
+Result<OffsetStore> OffsetStore::open(SqlDatabase& database) {
+  OffsetStore store(database);
+  auto update = database.prepare(
+      "UPDATE partition_offset SET next_offset = ?4 WHERE cluster_pk = ?1 AND topic = ?2 AND partition = ?3 AND next_offset = ?5");
+  if (!update) return std::move(update).error();
+  auto insert = database.prepare(
+      "INSERT OR IGNORE INTO partition_offset (cluster_pk, topic, partition, began_at, next_offset) VALUES (?1, ?2, ?3, ?4, ?4)");
+  if (!insert) return std::move(insert).error();
+  store.update_ = std::move(*update);
+  store.insert_ = std::move(*insert);
+  return store;
+}
+
 Result<bool> OffsetStore::select_cluster(const std::string& cluster_id, UtcTime now) {
   auto transaction = SqlTransaction::begin(*database_);
   if (!transaction) return std::move(transaction).error();
@@ -40,27 +53,29 @@ Status OffsetStore::reload() {
     if (!*row) return {};
     for (std::size_t topic = 0; topic < source_topics().size(); ++topic) {
       if (source_topics()[topic].name != select->text(0)) continue;
-      places_[{topic, static_cast<std::int32_t>(select->integer(1))}] = {select->integer(2), select->integer(3), true};
+      places_[{topic, static_cast<std::int32_t>(select->integer(1))}] = {select->integer(2), select->integer(3)};
     }
   }
 }
 
-Status OffsetStore::save(const PartitionId& id, const PartitionPlace& before, const PartitionPlace& after) {
-  auto statement = database_->prepare(
-      before.saved ? "UPDATE partition_offset SET next_offset = ?4 WHERE cluster_pk = ?1 AND topic = ?2 AND partition = ?3 "
-                     "AND next_offset = ?5"
-                   : "INSERT OR IGNORE INTO partition_offset (cluster_pk, topic, partition, next_offset, began_at) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5)");
-  if (!statement) return std::move(statement).error();
-  statement->bind(1, raw(cluster_)).bind(2, source_topics()[id.topic].name).bind(3, std::int64_t{id.partition});
-  statement->bind(4, after.next_offset).bind(5, before.saved ? before.next_offset : after.began_at);
-  WAYSIDE_TRY(statement->run());
-  if (database_->changes() != 1) {
-    return Error{"offset of " + std::string(source_topics()[id.topic].name) + "/" + std::to_string(id.partition) +
-                     " is not where this central left it: another process writes this database",
-                 "stop the other process"};
+Status OffsetStore::begin(const std::map<PartitionId, std::int64_t>& low_watermarks) {
+  auto transaction = SqlTransaction::begin(*database_);
+  if (!transaction) return std::move(transaction).error();
+  for (const auto& [id, low] : low_watermarks) {
+    insert_.bind(1, raw(cluster_)).bind(2, source_topics()[id.topic].name).bind(3, std::int64_t{id.partition});
+    WAYSIDE_TRY(insert_.bind(4, low).run());
   }
-  return {};
+  WAYSIDE_TRY(transaction->commit());
+  return reload();
+}
+
+Status OffsetStore::save(const PartitionId& id, std::int64_t before, std::int64_t after) {
+  update_.bind(1, raw(cluster_)).bind(2, source_topics()[id.topic].name).bind(3, std::int64_t{id.partition});
+  WAYSIDE_TRY(update_.bind(4, after).bind(5, before).run());
+  if (database_->changes() == 1) return {};
+  return Error{"offset of " + std::string(source_topics()[id.topic].name) + "/" + std::to_string(id.partition) +
+                   " is not where this central left it: another process writes this database",
+               "stop the other process"};
 }
 
 }  // namespace wayside::central

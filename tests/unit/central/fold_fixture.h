@@ -46,6 +46,10 @@ class FoldTest : public ::testing::Test {
     auto changed = fold_->select_cluster(cluster, UtcTime{kNoonMs});
     ASSERT_TRUE(changed.ok());
     cluster_changed_ = *changed;
+    fresh_cluster_ = fold_->places().empty();
+    std::map<PartitionId, std::int64_t> lows;
+    for (std::size_t topic = 0; topic < source_topics().size(); ++topic) lows[{topic, 3}] = begins_at_;
+    ASSERT_TRUE(fold_->begin_partitions(lows).ok());
   }
 
   static std::size_t topic_of(std::string_view name) {
@@ -115,6 +119,8 @@ class FoldTest : public ::testing::Test {
   std::unique_ptr<SqlDatabase> database_;
   std::unique_ptr<Fold> fold_;
   bool cluster_changed_ = false;
+  bool fresh_cluster_ = false;    ///< no partition of the cluster was known
+  std::int64_t begins_at_ = 0;    ///< low watermark of partitions without a row
   std::deque<std::string> texts_;
   std::deque<Record> log_;
   std::map<std::size_t, std::int64_t> next_offset_;
