@@ -1,0 +1,117 @@
+"""Kafka's jars: fetched by Maven, checked against jars.lock, kept outside the source tree."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+SOURCES = Path(__file__).resolve().parents[1] / "kafka"
+LOCK_FILE = SOURCES / "jars.lock"
+POM = SOURCES / "pom.xml"
+FETCH_TIMEOUT_S = 300.0
+REASON_CHARS = 200
+
+
+class KafkaUnavailable(RuntimeError):
+    """No real Kafka can be had on this machine; the text is one line that says why."""
+
+
+def locked_sums():
+    """{name of a jar: its SHA-256} as the lock file has them."""
+    lines = LOCK_FILE.read_text(encoding="ascii").splitlines()
+    return {name: checksum for checksum, name in (line.split() for line in lines)}
+
+
+def version():
+    """Kafka's version, from the lock file."""
+    core = next(name for name in locked_sums() if name.startswith("kafka_2.13-"))
+    return core.removeprefix("kafka_2.13-").removesuffix(".jar")
+
+
+def cache_folder():
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "wayside" / f"kafka-{version()}"
+
+
+def system_java():
+    return _tool("java", "openjdk-17-jre-headless")
+
+
+def fetch(say=lambda text: None):
+    """The folder with the jars, each checked; what is missing or wrong is fetched anew.
+
+    Several processes may call it at once: one fetches, the others wait. Raises KafkaUnavailable.
+    """
+    system_java()
+    folder = cache_folder()
+    with held(folder.with_name(folder.name + ".lock")):
+        if difference(folder):
+            say(f"Fetching Kafka {version()} into {folder}")
+            _download(folder)
+    return folder
+
+
+def difference(folder):
+    """What distinguishes a folder from the lock file, in words; empty when nothing does."""
+    wanted = locked_sums()
+    found = {path.name for path in folder.glob("*.jar")}
+    if wanted.keys() - found:
+        return "missing: " + ", ".join(sorted(wanted.keys() - found))
+    if found - wanted.keys():
+        return "not in jars.lock: " + ", ".join(sorted(found - wanted.keys()))
+    wrong = [name for name, checksum in wanted.items() if _sha256(folder / name) != checksum]
+    return "other content than jars.lock says: " + ", ".join(wrong) if wrong else ""
+
+
+@contextlib.contextmanager
+def held(path):
+    """Only one process at a time is in the block of a path. The kernel lets go of it when the process dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _download(folder):
+    fresh = Path(tempfile.mkdtemp(prefix=".fetch-", dir=folder.parent))
+    try:
+        _run_maven(fresh)
+        wrong = difference(fresh)
+        if wrong:
+            raise KafkaUnavailable(f"Maven's jars are refused: {wrong}")
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _run_maven(into):
+    command = [_tool("mvn", "maven"), "-B", "-q", "-C", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies",
+               "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise KafkaUnavailable(f"Maven did not fetch the jars within {FETCH_TIMEOUT_S:g} s") from None
+    if done.returncode != 0:
+        raise KafkaUnavailable(f"Maven could not fetch the jars: {_reason(done.stdout + done.stderr)}")
+
+
+def _reason(output):
+    lines = [line.removeprefix("[ERROR]").strip() for line in output.splitlines() if line.strip()]
+    return lines[0][:REASON_CHARS] if lines else "it says nothing"
+
+
+def _tool(name, package):
+    path = shutil.which(name)
+    if path is None:
+        raise KafkaUnavailable(f"{name} is not installed (Debian package {package})")
+    return path
+
+
+def _sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
