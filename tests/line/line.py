@@ -6,8 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from kafka_node import KafkaNode
 from line import certs as certificates
-from line import mosquitto
+from line import mosquitto, real_kafka
 from line.api import Api
 from line.paths import program
 from line.ports import free_port
@@ -34,6 +35,7 @@ class Line:
         self.mqtt_port = None
         self.mqtt_tls_port = None
         self.brokers = None
+        self.kafka_node = None  # the real one
         self.central_port = None
         self.central_tls = False
         self.certs = None
@@ -65,6 +67,25 @@ class Line:
         process = self._start(Process("kafka", command, self.log_path("kafka")))
         self.brokers = port_file.read_text(encoding="ascii").strip()
         return process
+
+    def start_real_kafka(self, port=None, partitions=12, flush=False, wait=True):
+        """A real Kafka on this line's data, with the contract's topics. A new start has the same data and the same port.
+
+        `flush` writes each record to the disk before it is acknowledged. Without `wait` it must have its topics already.
+        Raises KafkaUnavailable where none can be had (require_real_kafka skips a suite then).
+        """
+        if self.kafka_node is None:
+            self.kafka_node = KafkaNode(self._data("kafka"), port, flush)
+        self.brokers = self.kafka_node.brokers
+        process = self._start(real_kafka.make_process(self.kafka_node, self.log_path("kafka")), wait)
+        if wait:
+            self.create_topics(partitions)
+        return process
+
+    def create_topics(self, partitions=12):
+        """Makes the contract's topics that are missing, by `wayside-bridge topics`. Not for the development Kafka."""
+        path = self.write_settings("topics", {"kafka": {"brokers": self.brokers, "partitions": partitions}})
+        real_kafka.create_topics(path, self.brokers)
 
     def use_kafka(self, brokers):
         """A Kafka that runs already, as host:port."""

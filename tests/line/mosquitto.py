@@ -40,7 +40,7 @@ def write_conf(path, folder, port, tls_port=None, certs=None, passwords=None, pe
     log_types = [f"log_type {value}" for key, value in shipped_settings() if key == "log_type"]
     settings.pop("log_type", None)
     lines += [f"{key} {value}" for key, value in settings.items()] + log_types
-    lines.append(f"persistence_location {folder}/")
+    lines.append(f"persistence_location {folder}")
     if os.geteuid() == 0:
         lines.append("user root")  # else it becomes user mosquitto, who cannot write our folder
     lines += list(extra)
