@@ -121,8 +121,8 @@ Result<std::vector<std::string>> read_recorded_lines(const std::string& path) {
   if (!file) return Error{"--replay: cannot be read (got " + path + ")", "a text file of recorded lines"};
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     line = strip_time_prefix(line);
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (!line.empty()) lines.push_back(std::move(line));
   }
   if (lines.empty()) return Error{"--replay: holds no lines (got " + path + ")", "a text file of recorded lines"};
