@@ -22,7 +22,8 @@ void reach_fault_point(std::string_view name);
 /// WAYSIDE_FAULT names it, the process sends itself SIGKILL. One load and a branch when the variable is not set.
 /// Thread-safe. A plan that cannot be read stops the process at start: a test must not pass because of a typing error.
 inline void fault_point(std::string_view name) {
-  if (fault_plan_set) [[unlikely]] reach_fault_point(name);
+  if (fault_plan_set) [[unlikely]]
+    reach_fault_point(name);
 }
 
 }  // namespace wayside

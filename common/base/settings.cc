@@ -147,7 +147,7 @@ class Loader final : public SettingsVisitor {
     text(key, path, "", Presence::kOptional);
     environments_.emplace(name, environment);
     // An empty variable is what scripts leave behind that had no secret to give.
-    const char* from_environment = std::getenv(std::string(environment).c_str());
+    const char* from_environment = environment.empty() ? nullptr : std::getenv(std::string(environment).c_str());
     if (from_environment != nullptr && *from_environment != '\0') {
       value = Secret(from_environment);
       return;
@@ -205,9 +205,9 @@ class Loader final : public SettingsVisitor {
     for (const auto& [key, node] : table_) {
       if (known_.contains(std::string(key.str()))) continue;
       if (const auto secret = environments_.find(key.str()); secret != environments_.end()) {
+        const std::string or_set = secret->second.empty() ? "" : ", or set " + secret->second;
         return fail(key.str(), "must not stand in the settings", "[secret]",
-                    fmt::format("write it into a file and name that in {0}{1}_file, or set {2}", prefix_, secret->first,
-                                secret->second));
+                    fmt::format("write it into a file and name that in {}{}_file{}", prefix_, secret->first, or_set));
       }
       const std::string got = names_a_secret(key.str()) ? "[secret]" : shown(node);
       return fail(key.str(), "is not a setting", got, suggestion(key.str()) + "see --example-settings");

@@ -62,7 +62,7 @@ class SettingsVisitor {
   virtual void boolean(std::string_view name, bool& value, std::string_view doc) = 0;
   virtual void texts(std::string_view name, std::vector<std::string>& value, std::string_view doc) = 0;
   /// Key `<name>_file` names a file whose first line is the secret; the environment variable, when not empty, wins over
-  /// it. The secret itself under `<name>` is refused without being shown.
+  /// it (an empty `environment` means there is none). The secret itself under `<name>` is refused without being shown.
   virtual void secret(std::string_view name, Secret& value, std::string_view environment, std::string_view doc) = 0;
   virtual void group(std::string_view name, SettingsGroup& value, std::string_view doc) = 0;
   /// `[[name]]` tables. `add` appends one default item and returns it; `items` returns those that exist.

@@ -62,7 +62,8 @@ class ExampleWriter final : public SettingsVisitor {
     field(name, list_text(value), doc, "");
   }
   void secret(std::string_view name, Secret&, std::string_view environment, std::string_view doc) override {
-    field(std::string(name) + "_file", "\"\"", doc, fmt::format("or the environment variable {}", environment));
+    const std::string or_set = environment.empty() ? "" : "or the environment variable " + std::string(environment);
+    field(std::string(name) + "_file", "\"\"", doc, or_set);
   }
   void group(std::string_view name, SettingsGroup& value, std::string_view doc) override {
     table(fmt::format("{}[{}{}]", in_list_ ? "#" : "", path_, name), name, value, doc, in_list_);

@@ -82,6 +82,9 @@ class ReadingParser {
   std::unique_ptr<Impl> impl_;
 };
 
+/// As many ranges fit into one loss statement whatever their numbers; more go into several.
+inline constexpr std::size_t kLossRangesMax = 400;
+
 /// What an agent's limits forced out: the `values` of stream `loss`.
 struct LossStatement {
   std::string epoch;

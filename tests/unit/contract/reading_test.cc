@@ -282,6 +282,14 @@ TEST(Loss, comes_back) {
   EXPECT_EQ(reason(values("loss", encode_loss(loss))), "taken");
 }
 
+TEST(Loss, as_many_ranges_as_promised_fit) {
+  Reading reading{std::string(64, 's'), Stream::kLoss, std::string(32, 'e'), kSeqMax, UtcTime{0}, ClockQuality::kUnknown, ""};
+  LossStatement loss{reading.epoch, {}, "outbox_damaged", kSeqMax};
+  for (std::uint64_t i = 0; i < kLossRangesMax; ++i) loss.ranges.push_back({kSeqMax - 2 * i, kSeqMax - 2 * i});
+  reading.values = encode_loss(loss);
+  EXPECT_EQ(reason(encode_reading(reading)), "taken");
+}
+
 TEST(Loss, is_whole_or_empty) {
   EXPECT_EQ(reason(values("loss", "{}")), "taken");
   EXPECT_EQ(reason(values("loss", R"({"epoch":"e1"})")), "missing_field");
