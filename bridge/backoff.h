@@ -10,7 +10,8 @@ namespace wayside::bridge {
 /// many bridges do not come back in step.
 class Backoff {
  public:
-  Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest) : first_(first), longest_(longest), next_(first) {}
+  Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest)
+      : first_(first), longest_(longest), next_(first) {}
 
   std::chrono::milliseconds next() {
     const auto pause = next_;

@@ -15,7 +15,7 @@ struct BatchCounts {
   std::uint64_t ignored = 0;   ///< receipts, and cleared health
   std::uint64_t infos = 0;
   std::uint64_t healths = 0;
-  std::uint64_t numbered = 0;  ///< readings that get a receipt, delivered or refused
+  std::uint64_t numbered = 0;                                ///< readings that get a receipt, delivered or refused
   std::array<std::uint64_t, kAllStreams.size()> readings{};  ///< by stream; good ones
   std::array<std::uint64_t, kReasonCount> dead_letters{};    ///< by reason
 };

@@ -30,7 +30,8 @@ int to_ms(std::chrono::steady_clock::duration duration) {
 
 }  // namespace
 
-Bridge::Bridge(const BridgeSettings& settings, const Clock& clock, StopSignal& stop, BridgeMetrics& metrics, BridgeStatus& status)
+Bridge::Bridge(const BridgeSettings& settings, const Clock& clock, StopSignal& stop, BridgeMetrics& metrics,
+               BridgeStatus& status)
     : settings_(settings),
       clock_(clock),
       stop_(stop),
@@ -70,7 +71,8 @@ Bridge::Start Bridge::start_kafka() {
       backoff_.reset();
       return Start::kReady;
     }
-    log_limited(LogLevel::kWarn, "waiting_for_kafka", "start", {{"error", opened.error().message}, {"try", opened.error().hint}});
+    log_limited(LogLevel::kWarn, "waiting_for_kafka", "start",
+                {{"error", opened.error().message}, {"try", opened.error().hint}});
     stop_.wait(-1, 0, to_ms(backoff_.next()));
   }
   return Start::kStopped;
@@ -155,7 +157,8 @@ Status Bridge::run_batch() {
   WAYSIDE_TRY(read_batch());
   if (!announced_ && subscriber_.subscribed()) {
     announced_ = true;
-    announce_ready("mqtt " + settings_.mqtt.host + ":" + std::to_string(settings_.mqtt.port) + " kafka " + settings_.kafka.brokers);
+    announce_ready("mqtt " + settings_.mqtt.host + ":" + std::to_string(settings_.mqtt.port) + " kafka " +
+                   settings_.kafka.brokers);
   }
   if (batch_.empty()) return idle();
   metrics_.set_in_flight(subscriber_.held());
@@ -199,7 +202,8 @@ Status Bridge::settle_refused(std::vector<RefusedRecord> refused) {
     auto again = producer_->deliver();
     while (again.ok() && !again->empty()) {
       const RefusedRecord guilty = again->front();
-      log_limited(LogLevel::kWarn, "kafka_refused", guilty.topic, {{"topic", guilty.topic}, {"key", guilty.key}, {"error", guilty.why}});
+      log_limited(LogLevel::kWarn, "kafka_refused", guilty.topic,
+                  {{"topic", guilty.topic}, {"key", guilty.key}, {"error", guilty.why}});
       WAYSIDE_TRY(intake_.take_refused(guilty, *producer_));
       again = producer_->deliver();
     }

@@ -64,12 +64,12 @@ class Bridge {
   Intake intake_{batch_};
   Backoff backoff_;
   UtcTime started_at_;
-  std::optional<TopicSettingsQuery> topics_query_;  ///< behind the producer: it must go first
+  std::optional<TopicSettingsQuery> topics_query_;    ///< behind the producer: it must go first
   std::optional<std::vector<std::string>> warnings_;  ///< about Kafka's settings; nothing: not answered yet
-  std::uint64_t delivered_total_ = 0;  ///< of producers that are gone
-  std::uint64_t counted_records_ = 0;  ///< of delivered ones, already in the metrics
+  std::uint64_t delivered_total_ = 0;                 ///< of producers that are gone
+  std::uint64_t counted_records_ = 0;                 ///< of delivered ones, already in the metrics
   bool announced_ = false;
-  bool kafka_late_ = false;            ///< Kafka has not answered for kKafkaLate
+  bool kafka_late_ = false;  ///< Kafka has not answered for kKafkaLate
   std::optional<Time> stop_deadline_;
   Time next_health_{};
   Time next_idle_{};

@@ -14,11 +14,11 @@ struct BridgeHealth {
   std::string status;  ///< online, offline
   UtcTime at;
   UtcTime started_at;
-  std::uint64_t received_total = 0;     ///< MQTT messages
-  std::uint64_t delivered_total = 0;    ///< Kafka records
+  std::uint64_t received_total = 0;   ///< MQTT messages
+  std::uint64_t delivered_total = 0;  ///< Kafka records
   std::uint64_t dead_letter_total = 0;
   std::uint64_t receipts_total = 0;
-  std::uint64_t in_flight = 0;          ///< messages held at this moment
+  std::uint64_t in_flight = 0;  ///< messages held at this moment
   std::vector<std::string> warnings;
 
   std::string key() const { return "bridge:" + client_id; }

@@ -37,16 +37,19 @@ struct BridgeMetrics::Families {
 
   Counter& messages = counter("wayside_bridge_messages_received_total", "MQTT messages taken in");
   Counter& bytes = counter("wayside_bridge_received_bytes_total", "Payload bytes of those messages");
-  Counter& ignored = counter("wayside_bridge_messages_ignored_total", "MQTT messages that say nothing: receipts of another bridge, cleared health");
+  Counter& ignored = counter("wayside_bridge_messages_ignored_total",
+                             "MQTT messages that say nothing: receipts of another bridge, cleared health");
   Counter& infos = counter("wayside_bridge_infos_received_total", "Station information messages");
   Counter& healths = counter("wayside_bridge_healths_received_total", "Agent health messages");
   Counter& records = counter("wayside_bridge_records_delivered_total", "Kafka records committed, dead letters included");
   Counter& receipts = counter("wayside_bridge_receipts_sent_total", "Receipt messages sent, answers to health included");
   Counter& receipted = counter("wayside_bridge_readings_receipted_total", "Readings named in receipts, delivered or refused");
   Counter& batches = counter("wayside_bridge_batches_total", "Batches acknowledged");
-  Counter& dropped = counter("wayside_bridge_batches_dropped_total", "Batches thrown away unacknowledged; the broker sends them again");
+  Counter& dropped =
+      counter("wayside_bridge_batches_dropped_total", "Batches thrown away unacknowledged; the broker sends them again");
   Counter& connects = counter("wayside_bridge_mqtt_connects_total", "Connections made to the MQTT broker");
-  Counter& restarts = counter("wayside_bridge_producer_restarts_total", "Kafka producers made anew after an error that left doubt");
+  Counter& restarts =
+      counter("wayside_bridge_producer_restarts_total", "Kafka producers made anew after an error that left doubt");
   Gauge& in_flight = gauge("wayside_bridge_in_flight_messages", "MQTT messages whose PUBACK is held");
   Gauge& mqtt = gauge("wayside_bridge_mqtt_connected", "1 while subscribed at the MQTT broker");
   Gauge& kafka = gauge("wayside_bridge_kafka_connected", "1 while Kafka takes records");
@@ -61,8 +64,8 @@ struct BridgeMetrics::Families {
 
   Families() {
     for (const Stream stream : kAllStreams) {
-      readings[static_cast<std::size_t>(stream)] =
-          &counter("wayside_bridge_readings_received_total", "Good readings by stream", {{"stream", std::string(to_text(stream))}});
+      readings[static_cast<std::size_t>(stream)] = &counter("wayside_bridge_readings_received_total", "Good readings by stream",
+                                                            {{"stream", std::string(to_text(stream))}});
     }
     for (std::size_t i = 0; i < kReasonCount; ++i) {
       letters[i] = &counter("wayside_bridge_dead_letters_total", "Refused items by reason",

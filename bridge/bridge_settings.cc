@@ -34,8 +34,9 @@ void BridgeSettings::describe(SettingsVisitor& visitor) {
                   "A batch ends at this many MQTT messages. Their PUBACKs are held until Kafka has them all.");
   visitor.integer("batch_bytes", batch_bytes, {1024, 256 * 1024 * 1024}, "… or at this many bytes of payload");
   visitor.integer("batch_ms", batch_ms, {1, 10'000}, "… or after this many milliseconds of reading.");
-  visitor.integer("backlog_per_s", backlog_per_s, {0, 1'000'000},
-                  "How fast an agent may send its backlog, in readings per second; told in the answer to its health. 0: not told.");
+  visitor.integer(
+      "backlog_per_s", backlog_per_s, {0, 1'000'000},
+      "How fast an agent may send its backlog, in readings per second; told in the answer to its health. 0: not told.");
   visitor.integer("stop_timeout_s", stop_timeout_s, {1, 3600},
                   "At a stop, how long to wait for Kafka to take the last batch. After that its PUBACKs are not sent.");
   visitor.group("mqtt", mqtt, "The MQTT broker beside this bridge.");

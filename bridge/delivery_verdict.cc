@@ -10,10 +10,8 @@ DeliveryVerdict judge_delivery(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
     case RD_KAFKA_RESP_ERR_INVALID_MSG:
-    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-      return DeliveryVerdict::kRefused;
-    default:
-      return DeliveryVerdict::kDoubt;
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD: return DeliveryVerdict::kRefused;
+    default: return DeliveryVerdict::kDoubt;
   }
 }
 

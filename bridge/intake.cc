@@ -67,7 +67,8 @@ void Intake::take_items(std::string_view payload, const ReadingTopic* topic, con
     }
   }
   if (nameless <= alone_max) return;
-  if (topic != nullptr) together.detail += "; " + std::to_string(nameless - alone_max) + " items of this message, kept together";
+  if (topic != nullptr)
+    together.detail += "; " + std::to_string(nameless - alone_max) + " items of this message, kept together";
   write_letter(together, source, Reading{}, payload);
 }
 
@@ -134,7 +135,8 @@ Status Intake::take_refused(const RefusedRecord& record, RecordSink& sink) {
   const std::string_view value = record.value ? std::string_view(*record.value) : std::string_view();
   if (record.topic == kTopicDeadLetter) {
     auto letter = parse_dead_letter(value);
-    if (!letter || letter->payload.empty()) return Error{"Kafka refused a dead letter: " + record.why, "check topic dead-letter"};
+    if (!letter || letter->payload.empty())
+      return Error{"Kafka refused a dead letter: " + record.why, "check topic dead-letter"};
     letter->payload.clear();
     letter->detail += "; original bytes left out: " + record.why;
     write_letter(*letter, sink);

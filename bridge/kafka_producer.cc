@@ -93,8 +93,8 @@ RefusedRecord copy_of(const Record& record, rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const BridgeKafkaSettings& settings,
-                                                             const std::string& client_id, KeepWaiting keep_waiting) {
+Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const BridgeKafkaSettings& settings, const std::string& client_id,
+                                                             KeepWaiting keep_waiting) {
   auto conf = make_kafka_conf(settings, client_id,
                               {{"enable.idempotence", "true"},
                                {"acks", "all"},
@@ -104,7 +104,8 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const BridgeKafkaSe
                                {"compression.type", settings.compression},
                                {"linger.ms", std::to_string(settings.linger_ms)},
                                {"socket.nagle.disable", "true"},
-                               {"socket.keepalive.enable", "true"}});
+                               {"socket.keepalive.enable", "true"},
+                               {"reconnect.backoff.max.ms", "1000"}});  // 10 s by default: too long after a restart of Kafka
   if (!conf) return std::move(conf).error();
   auto producer = std::unique_ptr<KafkaProducer>(new KafkaProducer(std::move(keep_waiting)));
   rd_kafka_conf_set_opaque(conf->get(), producer.get());
@@ -197,9 +198,7 @@ void KafkaProducer::report(const rd_kafka_message_t& message) {
       ++delivered_total_;
       reachable_ = true;
       return;
-    case DeliveryVerdict::kRefused:
-      refused_.push_back(copy_of(message));
-      return;
+    case DeliveryVerdict::kRefused: refused_.push_back(copy_of(message)); return;
     case DeliveryVerdict::kDoubt:
       return doubt(std::string(rd_kafka_topic_name(message.rkt)) + ": " + rd_kafka_err2str(message.err));
   }

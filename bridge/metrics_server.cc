@@ -26,7 +26,8 @@ struct MetricsServer::Impl {
   std::unique_ptr<HttpServer> server;
   std::thread thread;
 
-  Impl(const BridgeMetrics& bridge_metrics, const BridgeStatus& bridge_status) : metrics(bridge_metrics), status(bridge_status) {}
+  Impl(const BridgeMetrics& bridge_metrics, const BridgeStatus& bridge_status)
+      : metrics(bridge_metrics), status(bridge_status) {}
 
   HttpResponse answer(const HttpRequest& request) const {
     if (request.method != "GET" && request.method != "HEAD") return text_response(405, "GET only\n");
@@ -37,8 +38,8 @@ struct MetricsServer::Impl {
     }
     if (request.path != "/healthz") return text_response(404, "/metrics or /healthz\n");
     const auto word = [](bool ok) { return ok ? "connected" : "not connected"; };
-    return text_response(status.healthy() ? 200 : 503, std::string("mqtt ") + word(status.mqtt_connected) + "\nkafka " +
-                                                           word(status.kafka_connected) + "\n");
+    return text_response(status.healthy() ? 200 : 503,
+                         std::string("mqtt ") + word(status.mqtt_connected) + "\nkafka " + word(status.kafka_connected) + "\n");
   }
 };
 

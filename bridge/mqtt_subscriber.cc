@@ -79,7 +79,8 @@ Status MqttSubscriber::wait_for_connack() {
   const auto deadline = steady_clock::now() + kConnackTimeout;
   while (!connack_) {
     if (stop_.requested()) return Error{"stopped", ""};
-    if (steady_clock::now() > deadline) return Error{"no answer in 10 s", "check mqtt.port, and mqtt.tls against the broker's listener"};
+    if (steady_clock::now() > deadline)
+      return Error{"no answer in 10 s", "check mqtt.port, and mqtt.tls against the broker's listener"};
     const bool write = mosquitto_want_write(handle_.get());
     stop_.wait(mosquitto_socket(handle_.get()), write ? POLLIN | POLLOUT : POLLIN, 1000);
     int rc = write ? mosquitto_loop_write(handle_.get(), 1) : MOSQ_ERR_SUCCESS;
@@ -87,7 +88,8 @@ Status MqttSubscriber::wait_for_connack() {
     if (rc != MOSQ_ERR_SUCCESS && !connack_) return failed("waiting for the broker's answer", rc);
   }
   if (*connack_ != 0) {
-    return Error{std::string("the broker refuses: ") + mosquitto_reason_string(*connack_), "check mqtt.username, mqtt.password_file and client_id"};
+    return Error{std::string("the broker refuses: ") + mosquitto_reason_string(*connack_),
+                 "check mqtt.username, mqtt.password_file and client_id"};
   }
   // Its PUBACK would go out with the SUBSCRIBE.
   if (held_ > 0) return Error{"the broker sent messages before its CONNACK", ""};
@@ -116,9 +118,7 @@ Result<std::span<const InboundMessage>> MqttSubscriber::read() {
   return std::span<const InboundMessage>(inbox_.data(), inbox_size_);
 }
 
-bool MqttSubscriber::wait_readable(int timeout_ms) {
-  return stop_.wait(mosquitto_socket(handle_.get()), POLLIN, timeout_ms);
-}
+bool MqttSubscriber::wait_readable(int timeout_ms) { return stop_.wait(mosquitto_socket(handle_.get()), POLLIN, timeout_ms); }
 
 Status MqttSubscriber::publish(const std::string& topic, std::string_view payload) {
   const int rc = mosquitto_publish_v5(handle_.get(), nullptr, topic.c_str(), static_cast<int>(payload.size()), payload.data(),
@@ -154,7 +154,8 @@ Status MqttSubscriber::write_all() {
     const int rc = mosquitto_loop_write(handle_.get(), 1);
     if (rc != MOSQ_ERR_SUCCESS) return failed("writing to MQTT", rc);
     if (!mosquitto_want_write(handle_.get())) break;
-    if (stop_.requested() && steady_clock::now() - start > kStopWriteTimeout) return Error{"writing to MQTT: stopped while the broker took nothing", ""};
+    if (stop_.requested() && steady_clock::now() - start > kStopWriteTimeout)
+      return Error{"writing to MQTT: stopped while the broker took nothing", ""};
     pollfd socket{mosquitto_socket(handle_.get()), POLLOUT, 0};
     poll(&socket, 1, 100);
   }

@@ -24,13 +24,11 @@ Receipt& ReceiptMerger::receipt(std::string_view agent, std::string_view epoch) 
   return *last_;
 }
 
-void ReceiptMerger::delivered(std::string_view agent, std::string_view epoch, std::string_view station_id,
-                              std::uint64_t seq) {
+void ReceiptMerger::delivered(std::string_view agent, std::string_view epoch, std::string_view station_id, std::uint64_t seq) {
   ranges_of(receipt(agent, epoch).stations, station_id).insert(seq);
 }
 
-void ReceiptMerger::refused(std::string_view agent, std::string_view epoch, std::string_view station_id,
-                            std::uint64_t seq) {
+void ReceiptMerger::refused(std::string_view agent, std::string_view epoch, std::string_view station_id, std::uint64_t seq) {
   Receipt& all = receipt(agent, epoch);
   if (const auto found = all.stations.find(station_id); found != all.stations.end()) {
     found->second.erase(SeqRange{seq, seq});

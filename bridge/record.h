@@ -35,7 +35,9 @@ struct RefusedRecord {
   UtcTime time;
   std::string why;
 
-  Record record() const { return {topic, key, value ? std::optional<std::string_view>(*value) : std::nullopt, agent, stream, time}; }
+  Record record() const {
+    return {topic, key, value ? std::optional<std::string_view>(*value) : std::nullopt, agent, stream, time};
+  }
 };
 
 }  // namespace wayside::bridge

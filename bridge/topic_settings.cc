@@ -32,9 +32,11 @@ TopicSettings* find(std::vector<TopicSettings>& topics, const char* name) {
 Result<std::vector<TopicSettings>> fetch_layout(rd_kafka_t* kafka, int timeout_ms) {
   const rd_kafka_metadata_t* raw = nullptr;
   if (const auto error = rd_kafka_metadata(kafka, 1, nullptr, &raw, timeout_ms); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return Error{std::string("asking Kafka for its topics: ") + rd_kafka_err2str(error), "check kafka.brokers and that Kafka runs"};
+    return Error{std::string("asking Kafka for its topics: ") + rd_kafka_err2str(error),
+                 "check kafka.brokers and that Kafka runs"};
   }
-  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata(raw, rd_kafka_metadata_destroy);
+  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata(raw,
+                                                                                                  rd_kafka_metadata_destroy);
   std::vector<TopicSettings> topics;
   for (const KafkaTopic& wanted : kafka_topics()) {
     for (int i = 0; i < metadata->topic_cnt; ++i) {
@@ -78,7 +80,8 @@ void read_answer(rd_kafka_event_t* event, std::vector<TopicSettings>& topics) {
 
 /// `sentence` once, with the names of all topics it holds for.
 template <class Holds>
-void add_weakness(std::vector<std::string>& out, const std::vector<TopicSettings>& topics, const std::string& sentence, Holds holds) {
+void add_weakness(std::vector<std::string>& out, const std::vector<TopicSettings>& topics, const std::string& sentence,
+                  Holds holds) {
   std::string names;
   std::size_t count = 0;
   for (const TopicSettings& topic : topics) {
@@ -134,8 +137,10 @@ std::optional<bool> survives_power_cut(const TopicSettings& topic) {
 
 std::vector<std::string> weaknesses(const std::vector<TopicSettings>& topics) {
   std::vector<std::string> out;
-  add_weakness(out, topics, "readings survive kill -9 of Kafka but not a power cut: no 3 replicas with min.insync.replicas=2, no flush.messages=1",
-               [](const TopicSettings& topic) { return survives_power_cut(topic) == false; });
+  add_weakness(
+      out, topics,
+      "readings survive kill -9 of Kafka but not a power cut: no 3 replicas with min.insync.replicas=2, no flush.messages=1",
+      [](const TopicSettings& topic) { return survives_power_cut(topic) == false; });
   add_weakness(out, topics, "Kafka does not tell its topic settings: whether readings survive a power cut is not known",
                [](const TopicSettings& topic) { return !survives_power_cut(topic); });
   add_weakness(out, topics, "retention is under 24 h: central must come back within it", [](const TopicSettings& topic) {

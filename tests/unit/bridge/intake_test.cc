@@ -42,9 +42,10 @@ class ListSink final : public RecordSink {
   std::vector<RefusedRecord> records;
 };
 
-std::string reading(const std::string& station, std::uint64_t seq, const std::string& values = R"({"num_bikes_available":12})") {
-  return R"({"station_id":")" + station + R"(","stream":"bike_status","epoch":"9f2c41d07a3be815","seq":)" + std::to_string(seq) +
-         R"(,"observed_at":"2026-11-20T08:11:33.120Z","clock":"synced","values":)" + values + "}";
+std::string reading(const std::string& station, std::uint64_t seq,
+                    const std::string& values = R"({"num_bikes_available":12})") {
+  return R"({"station_id":")" + station + R"(","stream":"bike_status","epoch":"9f2c41d07a3be815","seq":)" +
+         std::to_string(seq) + R"(,"observed_at":"2026-11-20T08:11:33.120Z","clock":"synced","values":)" + values + "}";
 }
 
 class IntakeTest : public testing::Test {
