@@ -4,7 +4,7 @@ Used by `./wayside up`, `./wayside smoke` and the tests. Standard library only.
 
     with Line() as line:
         line.start_broker()
-        line.start_kafka()  # the development Kafka; start_real_kafka() is the real one
+        line.start_kafka()  # or start_real_kafka(), in a suite with `setUpModule = line.real_kafka.require_real_kafka`
         line.start_bridge()
         line.start_central()
         line.start_agent("demo", sources=[{"name": "city", "driver": "gbfs", "url": url}])
@@ -14,7 +14,6 @@ Used by `./wayside up`, `./wayside smoke` and the tests. Standard library only.
 from line.api import Api, Sse
 from line.line import Line
 from line.process import Process, ProcessFailed
-from line.real_kafka import KafkaUnavailable, require_real_kafka
 from line.waiting import WaitFailed, wait_until
 
-__all__ = ["Api", "KafkaUnavailable", "Line", "Process", "ProcessFailed", "Sse", "WaitFailed", "require_real_kafka", "wait_until"]
+__all__ = ["Api", "Line", "Process", "ProcessFailed", "Sse", "WaitFailed", "wait_until"]
