@@ -62,7 +62,7 @@ def rows_in_database(database):
     try:
         query = "SELECT station_id, observed_at, names, cells FROM readings WHERE stream = 'bike_status'"
         for station_id, observed_at, names, cells in connection.execute(query):
-            values = json.loads(cells) if not names else dict(zip(json.loads(names), json.loads(f"[{cells}]")))
+            values = json.loads(cells) if not names else dict(zip(json.loads(f"[{names}]"), json.loads(f"[{cells}]")))
             rows.setdefault(station_id, []).append((observed_at, json.dumps(values, sort_keys=True)))
         if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise AssertionError("integrity_check of central's database fails")
