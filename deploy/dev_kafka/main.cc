@@ -10,8 +10,10 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/base/log.h"
 #include "common/base/program.h"
@@ -68,6 +70,18 @@ sigset_t stop_signals() {
   return signals;
 }
 
+/// The mock makes its cluster id from the address of its object. Under AddressSanitizer that address is the same at every
+/// start, and consumers would take a new, empty cluster for the old one. A random number of blocks of the object's size
+/// class before it makes the ids differ; keep them until the cluster exists.
+std::vector<std::unique_ptr<char[]>> shift_heap() {
+  constexpr unsigned kBlocksMax = 8192;
+  constexpr std::size_t kObjectBytes = 1400;
+  std::random_device random;
+  std::vector<std::unique_ptr<char[]>> blocks(random() % kBlocksMax);
+  for (auto& block : blocks) block.reset(new char[kObjectBytes]);
+  return blocks;
+}
+
 Status serve(const Options& options) {
   // Blocked before librdkafka makes its threads, so that they inherit it and sigwait gets the signal.
   const sigset_t signals = stop_signals();
@@ -78,6 +92,7 @@ Status serve(const Options& options) {
   rd_kafka_conf_set(conf.get(), "log_level", "3", nullptr, 0);
   auto kafka = make_kafka(RD_KAFKA_PRODUCER, std::move(conf));
   if (!kafka) return std::move(kafka).error();
+  const auto shifted = shift_heap();
   const MockCluster cluster(rd_kafka_mock_cluster_new(kafka->get(), 1));
   if (!cluster) return Error{"starting the mock cluster failed", ""};
   WAYSIDE_TRY(create_topics(cluster.get(), options.partitions));
