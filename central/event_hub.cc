@@ -73,6 +73,7 @@ const EventHub::Delta& EventHub::snapshot(UtcTime now) {
   const bool young = snapshot_.bytes != nullptr && now.ms - snapshot_at_.ms < kSnapshotMsMax && now >= snapshot_at_ &&
                      (snapshot_.event == event_ || (!kept_.empty() && kept_.front().event <= snapshot_.event + 1));
   if (!young) {
+    flush(now);  // what the snapshot shows must not come again as the first delta
     snapshot_ = {event_, frame("snapshot", event_, snapshot_json(board_, options_.database_id, now))};
     snapshot_at_ = now;
   }
