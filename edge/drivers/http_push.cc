@@ -50,11 +50,10 @@ std::string shown_frame(const HttpRequest& request) {
 
 class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver::Impl> {
  public:
-  Impl(const HttpPushSettings& settings, DriverHost& host) : settings_(settings), host_(host), rain_(host) {
-    for (const auto& device : settings.devices) devices_.emplace(fold_key(device->identity()), device.get());
-  }
+  Impl(const HttpPushSettings& settings, DriverHost& host) : settings_(settings), host_(host), rain_(host) {}
 
   Status start() {
+    for (const auto& device : settings_.devices) devices_.emplace(fold_key(device->identity()), device.get());
     HttpServerOptions options;
     options.listen = settings_.listen;
     options.connections_max = static_cast<std::size_t>(settings_.connections_max);

@@ -74,10 +74,10 @@ HttpResponse kafka_answer(const ParsedRequest& parsed, const std::vector<UploadO
     return kafka_error(large ? 413 : binary ? 415 : 422, large ? 413 : binary ? 415 : 422, refusal.detail);
   }
   ordered_json offsets = ordered_json::array();
-  bool all_unknown = true;
   for (const UploadOutcome& outcome : outcomes) {
     if (outcome.kind == Kind::kNotStored) return kafka_error(503, 50302, "The records could not be stored; send them again.");
-    all_unknown = all_unknown && outcome.kind == Kind::kRefused && outcome.refusal.reason == FrameReason::kUnknownDevice;
+    const bool was_refused = outcome.kind == Kind::kRefused;
+    if (was_refused && outcome.refusal.reason == FrameReason::kUnknownDevice) return kafka_error(404, 40401, "Topic not found.");
     if (outcome.kind == Kind::kAccepted) {
       offsets.push_back({{"partition", 0}, {"offset", outcome.offset}, {"error_code", nullptr}, {"error", nullptr}});
     } else {
@@ -85,7 +85,6 @@ HttpResponse kafka_answer(const ParsedRequest& parsed, const std::vector<UploadO
       offsets.push_back({{"partition", nullptr}, {"offset", nullptr}, {"error_code", 1}, {"error", why}});
     }
   }
-  if (all_unknown) return kafka_error(404, 40401, "Topic not found.");
   const ordered_json body = {{"offsets", offsets}, {"key_schema_id", nullptr}, {"value_schema_id", nullptr}};
   return reply(200, kKafkaJson, body.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }

@@ -7,7 +7,8 @@ namespace wayside::edge {
 namespace {
 
 constexpr double kRadians = std::numbers::pi / 180;
-constexpr double kCalmM_s = 1e-4;  // below the 4 decimals of a reading
+constexpr double kCalmM_s = 1e-4;              // below the 4 decimals of a reading
+constexpr double kFullCircleDeg = 359.99995;  // would be rounded to 360: north is 0
 
 }  // namespace
 
@@ -55,7 +56,7 @@ std::optional<double> NmeaWindow::mean_direction(const Wind& wind) {
   if (wind.samples == 0 || mean_speed(wind) < kCalmM_s) return std::nullopt;
   double degrees = std::atan2(wind.east, wind.north) / kRadians;
   if (degrees < 0) degrees += 360;
-  return degrees;
+  return degrees < kFullCircleDeg ? degrees : 0;
 }
 
 }  // namespace wayside::edge

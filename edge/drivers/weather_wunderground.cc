@@ -55,6 +55,10 @@ void read_fields(const UploadForm& form, const FieldRule (&rules)[N], WeatherFie
   for (const FieldRule& rule : rules) fields.read_number(rule.field, form.text(rule.name), rule.convert);
 }
 
+bool is_metric(const UploadForm& form) {
+  return !form.has("tempf") && (form.has("outtemp") || form.has("outhumi") || form.has("relbaro") || form.has("absbaro"));
+}
+
 bool is_acurite(const UploadForm& form) { return form.has("mt") && form.has("id"); }
 
 /// Firmware whose `baromin` is the station's pressure (weewx-interceptor), and the Acurite bridge.
@@ -85,11 +89,14 @@ DecodedUpload decode_wunderground(const UploadForm& form) {
   name_device(form, upload);
   if (upload.keys.empty() || upload.keys.back().empty()) return FrameRefusal{FrameReason::kBadRequest, "no ID"};
   read_device_time(form.text("dateutc"), upload);
-  read_fields(form, kImperial, upload.fields);
-  const std::string_view baromin =
-      baromin_is_station_pressure(form) ? "surface_air_pressure_hPa" : "air_pressure_at_mean_sea_level_hPa";
-  upload.fields.read_number(baromin, form.text("baromin"), hpa_from_inch_hg);
-  if (!form.has("tempf")) read_fields(form, kMetric, upload.fields);
+  if (is_metric(form)) {
+    read_fields(form, kMetric, upload.fields);
+  } else {
+    read_fields(form, kImperial, upload.fields);
+    const std::string_view baromin =
+        baromin_is_station_pressure(form) ? "surface_air_pressure_hPa" : "air_pressure_at_mean_sea_level_hPa";
+    upload.fields.read_number(baromin, form.text("baromin"), hpa_from_inch_hg);
+  }
   read_battery(form, upload.fields);
   upload.rain = longest_rain_total(form, {{"totalrainin", 25.4}, {"yearlyrainin", 25.4}, {"monthlyrainin", 25.4},
                                           {"weeklyrainin", 25.4}, {"dailyrainin", 25.4}, {"yearlyrain", 1},
