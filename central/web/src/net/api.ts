@@ -8,7 +8,7 @@ export interface AgentHealth {
   last_word_at?: string | null;
   age_s?: number | null;
   drivers?: { source?: string; driver?: string; state?: string; last_error?: string }[];
-  outbox?: { readings?: number; bytes?: number; max_bytes?: number; hours_left?: number | null };
+  outbox?: { readings?: number; bytes?: number; bytes_max?: number; hours_left?: number | null };
 }
 
 export interface BridgeHealth {
