@@ -38,7 +38,7 @@ Bridge::Bridge(const BridgeSettings& settings, const Clock& clock, StopSignal& s
       metrics_(metrics),
       status_(status),
       subscriber_(settings.mqtt, stop),
-      backoff_(milliseconds{500}, milliseconds{30'000}),
+      backoff_(milliseconds{250}, milliseconds{2'000}),
       started_at_(clock.wall()) {}
 
 int Bridge::run() {
@@ -189,14 +189,14 @@ bool Bridge::batch_full(Time deadline) const {
 Status Bridge::deliver_batch() {
   auto refused = producer_->deliver();
   if (!refused) return std::move(refused).error();
-  if (!refused->empty()) WAYSIDE_TRY(settle_refused(std::move(*refused)));
+  if (!refused->empty()) WAYSIDE_TRY(settle_refused(*refused));
   if (kafka_late_) log_info("kafka_back", {{"held", subscriber_.held()}});
   kafka_late_ = false;
   return {};
 }
 
 /// Kafka refuses whole record batches: a record is guilty only when it is refused alone.
-Status Bridge::settle_refused(std::vector<RefusedRecord> refused) {
+Status Bridge::settle_refused(const std::vector<RefusedRecord>& refused) {
   for (const RefusedRecord& suspect : refused) {
     producer_->add(suspect.record());
     auto again = producer_->deliver();

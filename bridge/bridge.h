@@ -45,7 +45,7 @@ class Bridge {
   Status read_batch();
   bool batch_full(Time deadline) const;
   Status deliver_batch();
-  Status settle_refused(std::vector<RefusedRecord> refused);
+  Status settle_refused(const std::vector<RefusedRecord>& refused);
   Status acknowledge(Time started);
   Status idle();
   Status publish_health(const char* status);

@@ -13,6 +13,7 @@ using std::chrono::steady_clock;
 
 constexpr int kWaitStepMs = 100;
 constexpr std::string_view kSchemaVersion = "1";
+constexpr const char* kReconnectMsMaxText = "1000";
 /// A reading may have 16 KiB, station information 256 KiB, a dead letter carries at most 256 KiB as base64.
 constexpr const char* kMessageBytesMaxText = "1000000";
 
@@ -105,6 +106,7 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const BridgeKafkaSe
                                {"linger.ms", std::to_string(settings.linger_ms)},
                                {"socket.nagle.disable", "true"},
                                {"socket.keepalive.enable", "true"},
+                               {"reconnect.backoff.max.ms", kReconnectMsMaxText},
                                {"reconnect.backoff.max.ms", "1000"}});  // 10 s by default: too long after a restart of Kafka
   if (!conf) return std::move(conf).error();
   auto producer = std::unique_ptr<KafkaProducer>(new KafkaProducer(std::move(keep_waiting)));

@@ -1,0 +1,99 @@
+"""Publishes many readings fast: MQTT 3.1.1 over a plain socket, QoS 1, packets made beforehand.
+
+mosquitto_pub can send to one topic only, and a reading's topic and content must agree.
+"""
+
+import json
+import socket
+import struct
+import threading
+
+WINDOW = 4000  # messages without PUBACK
+
+
+def readings(count, stations=400, agent="bench", epoch="9f2c41d07a3be815"):
+    """(topic, payload) of `count` numbered bike readings of about 250 bytes, station after station."""
+    for n in range(count):
+        station, seq = str(n % stations), n // stations + 1
+        values = {"num_bikes_available": n % 20, "num_docks_available": 20 - n % 20, "is_installed": True, "is_renting": True,
+                  "is_returning": True}
+        reading = {"station_id": station, "stream": "bike_status", "epoch": epoch, "seq": seq,
+                   "observed_at": f"2026-11-20T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.120Z", "clock": "synced", "values": values}
+        yield f"wayside/v1/{agent}/{station}/bike_status", json.dumps(reading, separators=(",", ":"))
+
+
+def packets(messages):
+    """PUBLISH packets at QoS 1."""
+    out = []
+    for n, (topic, payload) in enumerate(messages):
+        name, body = topic.encode(), payload.encode()
+        rest = struct.pack("!H", len(name)) + name + struct.pack("!H", n % 65000 + 1) + body
+        out.append(b"\x32" + _length(len(rest)) + rest)
+    return out
+
+
+def flood(port, prepared, client_id="flood"):
+    """Sends the packets and returns when all are acknowledged."""
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        name = client_id.encode()
+        connect = b"\x00\x04MQTT\x04\x02\x00\x00" + struct.pack("!H", len(name)) + name
+        link.sendall(b"\x10" + _length(len(connect)) + connect)
+        if _exactly(link, 4)[3] != 0:
+            raise ConnectionError("the broker refuses the publisher")
+        acknowledged = _Acknowledgements(link)
+        for at in range(0, len(prepared), WINDOW // 4):
+            part = prepared[at:at + WINDOW // 4]
+            acknowledged.wait_for(at + len(part) - WINDOW)
+            link.sendall(b"".join(part))
+        acknowledged.wait_for(len(prepared))
+        link.sendall(b"\xe0\x00")
+
+
+class _Acknowledgements:
+    """Counts PUBACKs, 4 bytes each, in a thread."""
+
+    def __init__(self, link):
+        self.link = link
+        self.bytes = 0
+        self.failed = False
+        self.more = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def wait_for(self, count):
+        with self.more:
+            self.more.wait_for(lambda: self.failed or self.bytes // 4 >= count)
+        if self.failed:
+            raise ConnectionError("the broker closed the connection")
+
+    def _read(self):
+        while True:
+            try:
+                got = self.link.recv(1 << 16)
+            except OSError:
+                got = b""
+            with self.more:
+                self.bytes += len(got)
+                self.failed = not got
+                self.more.notify()
+            if not got:
+                return
+
+
+def _length(value):
+    out = bytearray()
+    while True:
+        value, digit = value >> 7, value & 0x7F
+        out.append(digit | (0x80 if value else 0))
+        if not value:
+            return bytes(out)
+
+
+def _exactly(link, count):
+    got = b""
+    while len(got) < count:
+        part = link.recv(count - len(got))
+        if not part:
+            raise ConnectionError("the broker closed the connection")
+        got += part
+    return got
