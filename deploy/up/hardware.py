@@ -24,7 +24,8 @@ def feed_of_folder(line, choose_port, folder):
     """A GBFS server on a folder of files, and the agent that polls it."""
     port = choose_port("bike feed", FEED_PORT)
     url = f"http://127.0.0.1:{port}/gbfs.json"
-    start = lambda wait: line.start_sim("feed", "gbfs", "--listen", f"127.0.0.1:{port}", "--folder", folder, wait=wait)
+    start = lambda wait: line.start_sim("feed", "gbfs", "--listen", f"127.0.0.1:{port}", "--folder", folder,
+                                        "--shift-to-now", wait=wait)
     return [Part("feed", start, lambda: url), bike_agent(line, url)]
 
 
