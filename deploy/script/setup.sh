@@ -22,18 +22,18 @@ have_node() {
   ((major >= node_major_min))
 }
 
-# Installs what is missing of the given groups, and node with npm.
+# Installs what is missing of the given groups and, except for the group kafka alone, node with npm.
 set_up() {
   local missing=() package
   if ! command -v dpkg-query >/dev/null; then
     say "No dpkg here: Wayside knows only Debian's packages. It goes on with what is installed (deploy/packages.txt lists it)."
-    have_node || die "node $node_major_min or newer with npm is missing"
+    [[ $* == kafka ]] || have_node || die "node $node_major_min or newer with npm is missing"
     return
   fi
   for package in $(packages_of "$@"); do
     package_installed "$package" || missing+=("$package")
   done
-  have_node || missing+=(nodejs npm)
+  [[ $* == kafka ]] || have_node || missing+=(nodejs npm)
   ((${#missing[@]} == 0)) && return
   install_packages "${missing[@]}"
 }

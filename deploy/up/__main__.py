@@ -12,7 +12,7 @@ from up.plan import Plan
 from up.supervisor import StopAsked, Supervisor
 
 DEVELOPMENT_KAFKA = ("The development Kafka keeps everything in memory: it is for looking and trying, and outside the guarantee.\n"
-                     "--kafka HOST:PORT uses a real one.")
+                     "--kafka real starts a real one, --kafka HOST:PORT uses one that runs.")
 
 
 def say(text):
@@ -42,7 +42,7 @@ def run(options):
     failed = False
     try:
         say(f"Wayside: data in {options.data}")
-        if not options.kafka:
+        if options.kafka == "dev":
             say(DEVELOPMENT_KAFKA)
         plan = Plan(options, line, say)
         supervisor = Supervisor(plan.parts(), say)

@@ -9,6 +9,7 @@ CENTRAL_PORT = 8080
 BROKER_PORT = 18830  # not 1883: Debian starts its own mosquitto there
 PUSH_PORT = 8085
 FEED_PORT = 8086
+KAFKA_PORT = 19092
 
 
 @dataclass
@@ -16,7 +17,7 @@ class Options:
     data: Path
     listen: str
     port: int
-    kafka: str | None  # host:port of a real Kafka; None: the development Kafka
+    kafka: str  # dev, real, or host:port of one that runs already
     gbfs: str | None  # URL or folder of a real feed; None: the simulated city
     stations: int
     trips_per_hour: float
@@ -37,16 +38,17 @@ def parse(arguments):
                         help="address of the map and the API; 0.0.0.0 lets other machines in (%(default)s)")
     parser.add_argument("--port", type=_port, default=CENTRAL_PORT,
                         help="port of the map and the API; another is taken when it is in use (%(default)s)")
-    parser.add_argument("--kafka", metavar="HOST:PORT",
-                        help="use this Kafka instead of the development Kafka, which keeps everything in memory")
+    parser.add_argument("--kafka", default="dev", metavar="dev|real|HOST:PORT",
+                        help="dev: in memory only, ready at once; real: Apache Kafka, fetched by Maven, run here on data of its own; "
+                             "or one that runs already (%(default)s)")
     parser.add_argument("--gbfs", metavar="URL-or-folder",
                         help="a real bike feed instead of the simulated city: the URL of its gbfs.json, or a folder with its files")
     parser.add_argument("--stations", type=_count, default=60, help="bike stations of the simulated city (%(default)s)")
     parser.add_argument("--trips-per-hour", type=float, default=20.0, metavar="N",
                         help="how many trips begin at each simulated station in an hour (%(default)s)")
     options = Options(**vars(parser.parse_args(arguments)))
-    if options.kafka and ":" not in options.kafka:
-        parser.error(f"--kafka: host and port are needed (got {options.kafka}); try {options.kafka}:9092")
+    if options.kafka not in ("dev", "real") and ":" not in options.kafka:
+        parser.error(f"--kafka: dev, real, or host and port are needed (got {options.kafka}); try {options.kafka}:9092")
     if options.gbfs and "://" not in options.gbfs and not Path(options.gbfs).is_dir():
         parser.error(f"--gbfs: neither a URL nor a folder (got {options.gbfs}); try https://…/gbfs.json")
     options.data = options.data.resolve()

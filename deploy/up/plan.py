@@ -1,12 +1,10 @@
 """Which parts `up` runs, in which order, and what ties them together."""
 
-import subprocess
-
-from line.paths import program
+from kafka_node import ready_jars
 from line.ports import port_or_free
 from line.waiting import WaitFailed, wait_until
 from up import hardware
-from up.options import BROKER_PORT
+from up.options import BROKER_PORT, KAFKA_PORT
 from up.supervisor import Part
 
 CATCH_UP_S = 5.0
@@ -34,17 +32,21 @@ class Plan:
         return Part("mosquitto", lambda wait: self.line.start_broker(port), lambda: f"127.0.0.1:{port}")
 
     def _kafka(self):
-        if self.options.kafka:
-            self.line.use_kafka(self.options.kafka)
-            self._create_topics()
-            return []
-        # A new one is empty and has another port: the two that speak to it must know.
-        return [Part("kafka", lambda wait: self.line.start_kafka(), lambda: self.line.brokers, restart_with=["central", "bridge"])]
+        if self.options.kafka == "dev":
+            # A new one is empty and has another port: the two that speak to it must know.
+            return [Part("kafka", lambda wait: self.line.start_kafka(), lambda: self.line.brokers, restart_with=["central", "bridge"])]
+        if self.options.kafka == "real":
+            ready_jars(self.say)
+            port = self._port("Kafka", KAFKA_PORT)
+            return [Part("kafka", lambda wait: self.line.start_real_kafka(port, wait=wait), lambda: self.line.brokers)]
+        self.line.use_kafka(self.options.kafka)
+        self.line.create_topics()
+        return []
 
     def _central(self):
         settings = {"http": {"listen": f"{self.options.listen}:{self.port}"}}
         start = lambda wait: self.line.start_central(port=self.port, settings=settings, wait=wait)
-        return Part("central", start, self.map_address, before_stop=None if self.options.kafka else self._let_central_catch_up)
+        return Part("central", start, self.map_address, before_stop=self._let_central_catch_up if self.options.kafka == "dev" else None)
 
     def _bridge(self):
         return Part("bridge", lambda wait: self.line.start_bridge(wait=wait))
@@ -62,13 +64,6 @@ class Plan:
             wait_until(lambda: self.line.api.pipeline()["kafka"]["lag_total"] == 0, "central", CATCH_UP_S)
         except WaitFailed:
             self.say("  central did not catch up; the ledger will show what is missing")
-
-    def _create_topics(self):
-        path = self.line.write_settings("topics", {"kafka": {"brokers": self.options.kafka}})
-        command = [program("wayside-bridge"), "--config", str(path), "topics"]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"Kafka at {self.options.kafka}: {done.stderr.strip() or done.stdout.strip()}")
 
     def _port(self, what, wanted, host="127.0.0.1"):
         port = port_or_free(wanted, host)

@@ -10,6 +10,8 @@ from line.process import Process
 sys.path.append(str(REPO / "deploy"))  # last, and harmless when it is there already: PYTHONPATH=tests shall be enough
 from kafka_node import KafkaNode, KafkaUnavailable, ready_jars
 
+STOPPED_BY_SIGTERM = 143
+
 
 def require_real_kafka():
     """For setUpModule: skips the suite with one line where no real Kafka can be had; with CI=true that is a failure."""
@@ -26,5 +28,13 @@ def make_node(folder, port=None, flush=False):
     return KafkaNode(folder, port, flush)
 
 
+class Jvm(Process):
+    """A JVM ends with 143 when SIGTERM has made it stop in good order: that counts as 0 here."""
+
+    def stop(self, *arguments, **options):
+        code = super().stop(*arguments, **options)
+        return 0 if code == STOPPED_BY_SIGTERM else code
+
+
 def make_process(node, log_path):
-    return Process("kafka", node.start_command, log_path, ready=KafkaNode.READY_LINE, cwd=node.folder)
+    return Jvm("kafka", node.start_command, log_path, ready=KafkaNode.READY_LINE, cwd=node.folder)
