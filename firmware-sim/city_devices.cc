@@ -28,7 +28,11 @@ constexpr std::array<Site, 7> kSites{{{"Harbour Mole", -0.0102, 0.0031},
 
 CityDevice place(std::string dialect, std::string key, std::string station_id, const Site& site) {
   const auto rounded = [](double degrees) { return std::round(degrees * 1e6) / 1e6; };
-  return {std::move(dialect),    std::move(key), std::move(station_id), site.name, rounded(kCityLat + site.north_deg),
+  return {std::move(dialect),
+          std::move(key),
+          std::move(station_id),
+          site.name,
+          rounded(kCityLat + site.north_deg),
           rounded(kCityLon + site.east_deg)};
 }
 

@@ -12,10 +12,10 @@ namespace {
 constexpr double kBlock_m = 210;
 constexpr double kMetresPerDegree = 111'320;
 constexpr double kGridAngle = 0.31;  // radians: the grid follows the shore, not north
-constexpr std::array kStreets{"Alder",  "Birch",   "Cooper",  "Dock",   "Elm",     "Foundry", "Garden", "Harbour",
-                              "Ivy",    "Juniper", "Kiln",    "Linden", "Market",  "Mill",    "North",  "Orchard",
-                              "Pilot",  "Quarry",  "Rope",    "Saddler", "Tanner", "Union",   "Vine",   "Weaver",
-                              "Willow", "Yarrow",  "Chandler", "Beacon", "Ferry",  "Granary", "Heron",  "Lantern"};
+constexpr std::array kStreets{"Alder",  "Birch",   "Cooper",   "Dock",    "Elm",    "Foundry", "Garden", "Harbour",
+                              "Ivy",    "Juniper", "Kiln",     "Linden",  "Market", "Mill",    "North",  "Orchard",
+                              "Pilot",  "Quarry",  "Rope",     "Saddler", "Tanner", "Union",   "Vine",   "Weaver",
+                              "Willow", "Yarrow",  "Chandler", "Beacon",  "Ferry",  "Granary", "Heron",  "Lantern"};
 constexpr std::array kStreetKinds{"Street", "Road", "Lane", "Row", "Court", "Rise"};
 
 struct Crossing {

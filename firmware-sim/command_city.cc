@@ -55,8 +55,8 @@ Status start_bikes(boost::asio::io_context& loop, const CityArguments& arguments
     feed->step(interval_s, SystemClock().wall());
     return interval;
   });
-  hardware.server = std::make_unique<GbfsServer>(
-      loop, GbfsServerOptions{arguments.gbfs_listen, faults, arguments.common.seed}, hardware.feed);
+  hardware.server = std::make_unique<GbfsServer>(loop, GbfsServerOptions{arguments.gbfs_listen, faults, arguments.common.seed},
+                                                 hardware.feed);
   return hardware.server->start();
 }
 
@@ -169,7 +169,8 @@ Command add_city_command(CLI::App& program) {
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str();
   command->add_option("--witness", arguments->witness, "Appends a JSON line for each upload accepted and sentence sent");
-  command->add_flag("--devices", arguments->print_devices, "Print the posts and the mast as JSON for the agent's settings, and exit");
+  command->add_flag("--devices", arguments->print_devices,
+                    "Print the posts and the mast as JSON for the agent's settings, and exit");
   return {command, [arguments] { return run_city(*arguments); }};
 }
 

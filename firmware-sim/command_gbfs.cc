@@ -95,8 +95,7 @@ Result<MovingFeed> open_feed(boost::asio::io_context& loop, const GbfsArguments&
 void add_recording_options(CLI::App& command, GbfsArguments& arguments) {
   CLI::Option* replay = command.add_option("--replay", arguments.replay.recording,
                                            "Recorded snapshots instead: a folder or .tar.xz of station_status*.json");
-  command.add_option("--information", arguments.replay.information, "station_information file of the recording")
-      ->needs(replay);
+  command.add_option("--information", arguments.replay.information, "station_information file of the recording")->needs(replay);
   command
       .add_option("--step", arguments.step,
                   "confirmed: the next snapshot follows when a request holds the current one's ETag; time: by the clock")
@@ -105,8 +104,8 @@ void add_recording_options(CLI::App& command, GbfsArguments& arguments) {
   command.add_option("--step-s", arguments.replay.step_s, "Seconds between snapshots with --step time")
       ->check(CLI::Range(0.01, 86'400.0))
       ->capture_default_str();
-  command.add_option("--speed", arguments.replay.speed,
-                     "With --step time: the recorded gaps divided by this, instead of --step-s")
+  command
+      .add_option("--speed", arguments.replay.speed, "With --step time: the recorded gaps divided by this, instead of --step-s")
       ->check(CLI::Range(0.01, 1e6));
   CLI::Option* folder =
       command.add_option("--folder", arguments.folder, "A folder of GBFS files instead, served as they are")->excludes(replay);

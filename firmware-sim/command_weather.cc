@@ -31,8 +31,8 @@ Result<HttpDeviceOptions> device_options(const WeatherArguments& arguments, cons
   if (!target) return std::move(target).error();
   HttpDeviceOptions options;
   options.dialect = dialect;
-  options.identity = {arguments.key.empty() ? dialect->default_key : arguments.key, arguments.password,
-                      target->authority(), arguments.path, *dates};
+  options.identity = {arguments.key.empty() ? dialect->default_key : arguments.key, arguments.password, target->authority(),
+                      arguments.path, *dates};
   options.target = *target;
   options.interval = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.interval_s * 1000));
   options.count = arguments.count;

@@ -26,9 +26,7 @@ std::optional<double> parse_number(std::string_view text) {
 bool apply(FaultPlan& plan, std::size_t kind, std::string_view value) {
   double& chance = plan.chance[kind];
   switch (static_cast<Fault>(kind)) {
-    case Fault::kClockZero:
-      chance = 1;
-      return value.empty();
+    case Fault::kClockZero: chance = 1; return value.empty();
     case Fault::kDelay: {
       const auto ms = parse_number(value);
       if (!ms || *ms > 600'000) return false;
@@ -117,8 +115,7 @@ std::string Faults::summary() const {
 
 void Faults::record(Fault fault) {
   const std::uint64_t count = ++counts_[static_cast<std::size_t>(fault)];
-  log_limited(LogLevel::kInfo, "fault", wire_ + to_text(fault),
-              {{"wire", wire_}, {"fault", to_text(fault)}, {"count", count}});
+  log_limited(LogLevel::kInfo, "fault", wire_ + to_text(fault), {{"wire", wire_}, {"fault", to_text(fault)}, {"count", count}});
 }
 
 }  // namespace wayside::sim

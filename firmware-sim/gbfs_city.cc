@@ -41,8 +41,7 @@ void GbfsCity::build(UtcTime start) {
     station.docks_disabled = random_.chance(0.15) ? 1 : 0;
     station.bikes_disabled = random_.chance(0.2) ? 1 + static_cast<int>(random_.below(2)) : 0;
     if (random_.chance(options_.mismatched)) station.docks_unaccounted = 1 + static_cast<int>(random_.below(2));
-    const int usable =
-        station.capacity - station.docks_disabled - station.bikes_disabled - station.docks_unaccounted;
+    const int usable = station.capacity - station.docks_disabled - station.bikes_disabled - station.docks_unaccounted;
     station.bikes = static_cast<int>(std::lround(usable * random_.between(0.2, 0.75)));
     station.docks = usable - station.bikes;
     const double heartbeat = options_.heartbeat_s > 0 ? options_.heartbeat_s : 60;

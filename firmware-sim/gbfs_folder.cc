@@ -110,8 +110,8 @@ std::shared_ptr<const GbfsDocument> GbfsFolder::document(std::string_view name, 
 }
 
 std::string GbfsFolder::status() const {
-  return "{\"source\":\"folder\",\"files\":" + std::to_string(documents_.size()) +
-         ",\"shift_s\":" + std::to_string(shift_s_) + "}";
+  return "{\"source\":\"folder\",\"files\":" + std::to_string(documents_.size()) + ",\"shift_s\":" + std::to_string(shift_s_) +
+         "}";
 }
 
 }  // namespace wayside::sim

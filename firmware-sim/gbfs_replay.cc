@@ -92,15 +92,14 @@ Status GbfsReplay::load_sides() {
 }
 
 /// A file that does not change during the replay; it was recorded at another time and must not lie in the future.
-Status GbfsReplay::load_side(const std::string& path, const std::string& name,
-                             std::shared_ptr<const GbfsDocument>& document) {
+Status GbfsReplay::load_side(const std::string& path, const std::string& name, std::shared_ptr<const GbfsDocument>& document) {
   auto text = read_file(path);
   if (!text) return std::move(text).error();
   auto json = parse_gbfs(*text, path);
   if (!json) return std::move(json).error();
   shift_gbfs_times(*json, shift_s_, start_.seconds());
-  document = std::make_shared<const GbfsDocument>(
-      GbfsDocument{json->dump(), "\"" + name + "-" + std::to_string(shift_s_) + "\""});
+  document =
+      std::make_shared<const GbfsDocument>(GbfsDocument{json->dump(), "\"" + name + "-" + std::to_string(shift_s_) + "\""});
   return {};
 }
 

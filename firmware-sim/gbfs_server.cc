@@ -110,9 +110,8 @@ class GbfsServer::Impl {
 
   HttpResponse respond(const HttpRequest& request, const std::string& name, const GbfsDocument& document) {
     HttpResponse response = json_response({});
-    response.headers = {{"ETag", document.etag},
-                        {"Cache-Control", "max-age=" + std::to_string(feed_->ttl_s())},
-                        {"Vary", "Accept-Encoding"}};
+    response.headers = {
+        {"ETag", document.etag}, {"Cache-Control", "max-age=" + std::to_string(feed_->ttl_s())}, {"Vary", "Accept-Encoding"}};
     if (held_tag(request) == document.etag) {
       response.status = 304;
       response.content_type.clear();

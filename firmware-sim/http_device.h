@@ -21,7 +21,7 @@ struct HttpDeviceOptions {
   std::uint64_t count = 0;  ///< uploads; 0: without end
   FaultPlan faults;
   std::uint64_t seed = 1;
-  std::uint64_t salt = 0;  ///< tells devices of one seed apart
+  std::uint64_t salt = 0;                ///< tells devices of one seed apart
   std::shared_ptr<WeatherModel> region;  ///< the weather around; a device of its own has its own
 };
 

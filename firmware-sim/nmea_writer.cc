@@ -40,10 +40,10 @@ NmeaSentence nmea_mwv(const WeatherSample& weather, char reference, bool valid) 
   if (!valid) return {std::string("WIMWV,,") + reference + ",,N,V", "{}"};
   const bool relative = reference == 'R';
   WireFields said;
-  std::string payload = "WIMWV," +
-                        say(said, weather.wind_from_deg, kSame, 1,
-                            relative ? "relative_wind_from_direction_deg" : "wind_from_direction_deg") +
-                        "," + reference + ",";
+  std::string payload =
+      "WIMWV," +
+      say(said, weather.wind_from_deg, kSame, 1, relative ? "relative_wind_from_direction_deg" : "wind_from_direction_deg") +
+      "," + reference + ",";
   payload += say(said, weather.wind_speed_m_s, kKnots, 1, relative ? "relative_wind_speed_m_s" : "wind_speed_m_s");
   return {payload + ",N,A", said.contract_values()};
 }

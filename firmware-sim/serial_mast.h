@@ -21,7 +21,7 @@ namespace wayside::sim {
 struct SerialMastOptions {
   std::string link;
   double lines_per_s = 2.5;
-  std::string wind = "both";         ///< "relative", "true" or "both" kinds of MWV
+  std::string wind = "both";          ///< "relative", "true" or "both" kinds of MWV
   std::vector<std::string> recorded;  ///< lines to play instead of generated ones
   std::uint64_t count = 0;            ///< lines; 0: without end
   FaultPlan faults;

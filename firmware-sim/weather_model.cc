@@ -135,11 +135,11 @@ void WeatherModel::derive(UtcTime now) {
   s.pm10_ug_m3 = dust_ug_m3_ * 1.6;
   s.indoor_temperature_C = 20 + 0.1 * (s.air_temperature_C - kMeanTemperature_C);
   s.indoor_humidity_pct = 45;
-  s.condition = shower_mm_h_ > 0           ? "precipitation"
-                : s.wind_speed_m_s > 8     ? "windy"
-                : clouds_ > 0.65           ? "cloudy"
-                : clouds_ > 0.3            ? "partly_cloudy"
-                                           : "sunny";
+  s.condition = shower_mm_h_ > 0       ? "precipitation"
+                : s.wind_speed_m_s > 8 ? "windy"
+                : clouds_ > 0.65       ? "cloudy"
+                : clouds_ > 0.3        ? "partly_cloudy"
+                                       : "sunny";
 }
 
 }  // namespace wayside::sim

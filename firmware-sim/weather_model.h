@@ -68,7 +68,7 @@ class WeatherModel {
   double warmth_C_;
   double pressure_hPa_;
   double breeze_m_s_;
-  double clouds_;       ///< 0 clear, 1 covered
+  double clouds_;  ///< 0 clear, 1 covered
   double dust_ug_m3_;
   double shower_mm_h_ = 0;
 };

@@ -54,8 +54,7 @@ class WireFields {
   std::string contract_values() const;
 
  private:
-  void measurement(std::string name, double contract_value, Unit unit, int decimals, std::string contract_name,
-                   bool outdoors);
+  void measurement(std::string name, double contract_value, Unit unit, int decimals, std::string contract_name, bool outdoors);
   std::vector<WireField> fields_;
 };
 

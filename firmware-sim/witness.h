@@ -11,8 +11,8 @@ namespace wayside::sim {
 
 /// One thing that a device has said, in the contract's words: what a test compares central's database with.
 struct WitnessLine {
-  std::string device;       ///< key or name
-  std::string dialect;      ///< "wu", "nmea"
+  std::string device;   ///< key or name
+  std::string dialect;  ///< "wu", "nmea"
   std::uint64_t number = 0;
   UtcTime sent_at;
   std::string observed_at;  ///< RFC 3339; empty when the device leaves the time to the receiver

@@ -14,8 +14,8 @@
 namespace wayside::sim {
 
 std::string airrohr_body(std::string_view esp8266_id, const WireFields& fields) {
-  std::string body = "{\"esp8266id\": \"" + std::string(esp8266_id) +
-                     "\", \"software_version\": \"NRZ-2020-129\", \"sensordatavalues\":[";
+  std::string body =
+      "{\"esp8266id\": \"" + std::string(esp8266_id) + "\", \"software_version\": \"NRZ-2020-129\", \"sensordatavalues\":[";
   bool first = true;
   for (const WireField& field : fields.fields()) {
     if (!first) body += ',';

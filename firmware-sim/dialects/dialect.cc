@@ -16,12 +16,11 @@ constexpr std::array<Dialect, 7> kDialects{{
     {"acurite", "Acurite bridge: the same with other names, in 7 TCP segments", "24C86E0A0003", write_acurite, is_200, 1},
     {"ecowitt", "Ecowitt customized upload (POST form); repeats what is not answered with 200",
      "8F2D0C11A94E4B7C9D35E60712AB43F0", write_ecowitt, is_200, 3},
-    {"airrohr", "Sensor.Community airRohr (POST JSON, numbers as text, pressure in Pa)", "esp8266-12331981",
-     write_airrohr, is_2xx, 1},
-    {"kafka-rest", "Kafka REST proxy v2, JSON envelope (°F and a word for the sky)", "topics/weather",
-     write_kafka_rest_json, is_200, 1},
-    {"kafka-rest-avro", "the same in the Avro envelope with its schemas", "topics/weather", write_kafka_rest_avro, is_200,
-     1},
+    {"airrohr", "Sensor.Community airRohr (POST JSON, numbers as text, pressure in Pa)", "esp8266-12331981", write_airrohr,
+     is_2xx, 1},
+    {"kafka-rest", "Kafka REST proxy v2, JSON envelope (°F and a word for the sky)", "topics/weather", write_kafka_rest_json,
+     is_200, 1},
+    {"kafka-rest-avro", "the same in the Avro envelope with its schemas", "topics/weather", write_kafka_rest_avro, is_200, 1},
 }};
 
 }  // namespace

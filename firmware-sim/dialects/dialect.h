@@ -40,8 +40,8 @@ struct UploadInput {
 struct Upload {
   std::vector<std::string> segments;  ///< written one by one
   std::int64_t segment_gap_ms = 0;
-  std::string contract_values;              ///< JSON object
-  std::optional<UtcTime> observed_at;       ///< nothing when the device leaves the time to the receiver
+  std::string contract_values;         ///< JSON object
+  std::optional<UtcTime> observed_at;  ///< nothing when the device leaves the time to the receiver
 };
 
 struct Dialect {

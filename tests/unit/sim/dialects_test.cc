@@ -64,9 +64,12 @@ TEST_F(Dialects, writes_dates_with_and_without_leading_zeros) {
 TEST_F(Dialects, writes_the_weather_underground_upload) {
   const Upload upload = write("wu");
   const std::string text = bytes(upload);
-  EXPECT_TRUE(text.starts_with("GET /weatherstation/updateweatherstation.php?ID=KPOST1&PASSWORD=PASSWORD&tempf=43.3&humidity=98&"))
+  EXPECT_TRUE(
+      text.starts_with("GET /weatherstation/updateweatherstation.php?ID=KPOST1&PASSWORD=PASSWORD&tempf=43.3&humidity=98&"))
       << text;
-  EXPECT_TRUE(has(text, "&dateutc=2016-1-4%2021:2:35&softwaretype=Weather%20logger%20V2.1.9&action=updateraw&realtime=1&rtfreq=5 HTTP/1.1"));
+  EXPECT_TRUE(
+      has(text,
+          "&dateutc=2016-1-4%2021:2:35&softwaretype=Weather%20logger%20V2.1.9&action=updateraw&realtime=1&rtfreq=5 HTTP/1.1"));
   EXPECT_TRUE(has(text, "&baromin=29.05&"));
   EXPECT_EQ(upload.observed_at, kDocumentedTime);
   const Json said = Json::parse(upload.contract_values);
@@ -123,7 +126,9 @@ TEST_F(Dialects, writes_the_documented_airrohr_body_of_481_bytes) {
   fields.text("signal", "-94");
   const std::string body = airrohr_body("12331981", fields);
   EXPECT_EQ(body.size(), 481u);
-  EXPECT_TRUE(has(body, R"({"esp8266id": "12331981", "software_version": "NRZ-2020-129", "sensordatavalues":[{"value_type":"SDS_P1","value":"0.40"})"));
+  EXPECT_TRUE(has(
+      body,
+      R"({"esp8266id": "12331981", "software_version": "NRZ-2020-129", "sensordatavalues":[{"value_type":"SDS_P1","value":"0.40"})"));
   EXPECT_TRUE(has(body, R"({"value_type":"BME280_pressure","value":"100613.25"})"));
   EXPECT_NEAR(Json::parse(fields.contract_values())["surface_air_pressure_hPa"].get<double>(), 1006.1325, 1e-9);
   EXPECT_TRUE(Json::parse(bytes(write("airrohr")).substr(bytes(write("airrohr")).find("\r\n\r\n"))).is_object());

@@ -30,8 +30,7 @@ TEST(GbfsFolder, turns_rows_into_a_status_feed) {
   EXPECT_EQ((*feed)->names(), (std::vector<std::string>{"station_information", "station_status"}));
   const Json stations = Json::parse((*feed)->document("station_status", "")->body)["data"]["stations"];
   ASSERT_EQ(stations.size(), 2u);
-  EXPECT_EQ(stations[0].dump(),
-            R"({"station_id":"a","num_bikes_available":8,"is_renting":1,"last_reported":1795000000})");
+  EXPECT_EQ(stations[0].dump(), R"({"station_id":"a","num_bikes_available":8,"is_renting":1,"last_reported":1795000000})");
   EXPECT_EQ(stations[1]["last_reported"], 1'795'000'000 - (1'759'438'557 - 1'750'000'000));
   EXPECT_EQ((*feed)->document("other", ""), nullptr);
 }
