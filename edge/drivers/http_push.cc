@@ -32,10 +32,12 @@ std::string mask_key(std::string_view key) {
 }
 
 std::string settings_hint(const std::string& masked, bool secret) {
-  const std::string key = secret ? "key_file = \"/etc/wayside/weather-1.passkey\"  # first line: the PASSKEY that begins " + masked
-                                 : "key = \"" + masked + "\"  # as it stands in the device";
+  const std::string key = secret
+                              ? "key_file = \"/etc/wayside/weather-1.passkey\"  # first line: the PASSKEY that begins " + masked
+                              : "key = \"" + masked + "\"  # as it stands in the device";
   return "[[source.device]]\n" + key +
-         "\nstation_id = \"weather-1\"\nname = \"Weather 1\"\nlat = 0.0  # where it stands\nlon = 0.0\nreport_interval_s = 60\n";
+         "\nstation_id = \"weather-1\"\nname = \"Weather 1\"\nlat = 0.0  # where it stands\nlon = 0.0\nreport_interval_s = "
+         "60\n";
 }
 
 /// The request as it is shown to people: no headers (Authorization), secrets masked.
@@ -59,9 +61,10 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     options.connections_max = static_cast<std::size_t>(settings_.connections_max);
     options.request_timeout_s = static_cast<std::uint32_t>(settings_.request_timeout_s);
     options.body_bytes_max = static_cast<std::size_t>(settings_.body_bytes_max);
-    server_ = std::make_unique<HttpServer>(host_.loop(), options, [weak = weak_from_this()](std::shared_ptr<HttpExchange> exchange) {
-      if (const auto self = weak.lock()) self->serve(std::move(exchange));
-    });
+    server_ =
+        std::make_unique<HttpServer>(host_.loop(), options, [weak = weak_from_this()](std::shared_ptr<HttpExchange> exchange) {
+          if (const auto self = weak.lock()) self->serve(std::move(exchange));
+        });
     WAYSIDE_TRY(server_->start());
     for (const auto& device : settings_.devices) host_.announce(device->station.info());
     log_info("http_push_listening", {{"listen", settings_.listen}, {"port", server_->port()}, {"devices", devices_.size()}});
@@ -176,8 +179,11 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     const bool frame = pending.parsed.dialect != Dialect::kUnknown || !request.query.empty() || !request.body.empty();
     if (frame) host_.refused({std::string(reason), refusal.detail, shown_frame(request)});
     log_limited(LogLevel::kWarn, "frame_refused", reason,
-                {{"driver", "http_push"}, {"dialect", to_text(pending.parsed.dialect)}, {"reason", reason},
-                 {"detail", refusal.detail}, {"remote", request.remote}});
+                {{"driver", "http_push"},
+                 {"dialect", to_text(pending.parsed.dialect)},
+                 {"reason", reason},
+                 {"detail", refusal.detail},
+                 {"remote", request.remote}});
     return {Kind::kRefused, std::move(refusal), 0};
   }
 
@@ -208,7 +214,9 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     respond(pending);
   }
 
-  void respond(const Pending& pending) { pending.exchange->respond(answer(pending.parsed, pending.outcomes, host_.clock().wall())); }
+  void respond(const Pending& pending) {
+    pending.exchange->respond(answer(pending.parsed, pending.outcomes, host_.clock().wall()));
+  }
 
   const HttpPushSettings& settings_;
   DriverHost& host_;

@@ -13,8 +13,8 @@
 namespace wayside::edge {
 
 struct HttpPushCounters {
-  std::uint64_t accepted = 0;     ///< readings committed
-  std::uint64_t not_stored = 0;   ///< readings whose commit failed; the device was told to send again
+  std::uint64_t accepted = 0;                              ///< readings committed
+  std::uint64_t not_stored = 0;                            ///< readings whose commit failed; the device was told to send again
   std::array<std::uint64_t, kFrameReasonCount> refused{};  ///< by FrameReason
   std::uint64_t device_clock_unset = 0;
   std::uint64_t device_clock_ahead = 0;

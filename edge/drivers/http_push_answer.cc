@@ -77,7 +77,8 @@ HttpResponse kafka_answer(const ParsedRequest& parsed, const std::vector<UploadO
   for (const UploadOutcome& outcome : outcomes) {
     if (outcome.kind == Kind::kNotStored) return kafka_error(503, 50302, "The records could not be stored; send them again.");
     const bool was_refused = outcome.kind == Kind::kRefused;
-    if (was_refused && outcome.refusal.reason == FrameReason::kUnknownDevice) return kafka_error(404, 40401, "Topic not found.");
+    if (was_refused && outcome.refusal.reason == FrameReason::kUnknownDevice)
+      return kafka_error(404, 40401, "Topic not found.");
     if (outcome.kind == Kind::kAccepted) {
       offsets.push_back({{"partition", 0}, {"offset", outcome.offset}, {"error_code", nullptr}, {"error", nullptr}});
     } else {

@@ -10,7 +10,16 @@
 namespace wayside::edge {
 
 /// Who speaks: decides how an upload is read and which answer is understood.
-enum class Dialect : std::uint8_t { kUnknown, kWunderground, kAcurite, kChaney, kOregon, kEcowitt, kSensorCommunity, kKafkaRest };
+enum class Dialect : std::uint8_t {
+  kUnknown,
+  kWunderground,
+  kAcurite,
+  kChaney,
+  kOregon,
+  kEcowitt,
+  kSensorCommunity,
+  kKafkaRest
+};
 std::string_view to_text(Dialect dialect);
 
 /// Told by what a request carries, not by its path: devices' paths are user-set, and one path serves several dialects.

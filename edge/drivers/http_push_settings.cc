@@ -68,9 +68,8 @@ std::string fold_key(std::string_view key) {
 }
 
 bool looks_like_passkey(std::string_view key) {
-  return key.size() == 32 && std::all_of(key.begin(), key.end(), [](char c) {
-           return std::isxdigit(static_cast<unsigned char>(c)) != 0;
-         });
+  return key.size() == 32 &&
+         std::all_of(key.begin(), key.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; });
 }
 
 }  // namespace wayside::edge

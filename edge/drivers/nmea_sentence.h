@@ -9,9 +9,9 @@ namespace wayside::edge {
 
 /// Why a serial line gave no values: the closed list of serial_lines.
 enum class LineReason : std::uint8_t {
-  kTooLong,      ///< over 200 bytes without an end of line
-  kNotNmea,      ///< prose, noise, a wrong baud rate
-  kNoChecksum,   ///< begins like a sentence, has no *HH
+  kTooLong,     ///< over 200 bytes without an end of line
+  kNotNmea,     ///< prose, noise, a wrong baud rate
+  kNoChecksum,  ///< begins like a sentence, has no *HH
   kBadChecksum,
   kVoidStatus,   ///< the instrument itself says that its values are void (V)
   kNotANumber,   ///< a field that must be a number is none

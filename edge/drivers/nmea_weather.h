@@ -27,7 +27,7 @@ inline constexpr std::size_t kWindSourceCount = 4;
 
 /// What one sentence says. Both empty: a good sentence of a kind we do not use, or one whose fields are all empty.
 struct NmeaValues {
-  WeatherFields fields;            ///< without wind
+  WeatherFields fields;  ///< without wind
   std::optional<WindSample> wind;
 };
 

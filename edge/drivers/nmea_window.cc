@@ -7,7 +7,7 @@ namespace wayside::edge {
 namespace {
 
 constexpr double kRadians = std::numbers::pi / 180;
-constexpr double kCalmM_s = 1e-4;              // below the 4 decimals of a reading
+constexpr double kCalmM_s = 1e-4;             // below the 4 decimals of a reading
 constexpr double kFullCircleDeg = 359.99995;  // would be rounded to 360: north is 0
 
 }  // namespace

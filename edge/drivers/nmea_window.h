@@ -17,10 +17,10 @@ class NmeaWindow {
 
  private:
   struct Wind {
-    int samples = 0;           ///< with a direction
-    double east = 0;           ///< sum of speed * sin(direction)
+    int samples = 0;  ///< with a direction
+    double east = 0;  ///< sum of speed * sin(direction)
     double north = 0;
-    int speeds = 0;            ///< all, for instruments that give no direction
+    int speeds = 0;  ///< all, for instruments that give no direction
     double speed = 0;
   };
   bool has_wind() const;

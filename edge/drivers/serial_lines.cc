@@ -23,7 +23,8 @@ constexpr int kSilentIntervalsMax = 5;  // as the contract calls a station silen
 void SerialLinesSettings::describe(SettingsVisitor& visitor) {
   visitor.text("port", port, "Serial device; a name below /dev/serial/by-id stays the same over reboots.", Presence::kRequired);
   visitor.integer("baud", baud, {1200, 115'200}, "Baud rate: 4800 for NMEA 0183, 38400 for its high-speed form.");
-  station.describe(visitor, "How often one reading is sent: the vector mean of the wind since the last one, the last value of the rest.");
+  station.describe(
+      visitor, "How often one reading is sent: the vector mean of the wind since the last one, the last value of the rest.");
   visitor.boolean("checksum_required", checksum_required, "Refuse sentences without checksum.");
   visitor.boolean("fixed_mast", fixed_mast, "The instrument stands still (true), or moves on a vehicle or boat (false).");
   visitor.real("north_offset_deg", north_offset_deg, {-360, 360},
@@ -33,7 +34,8 @@ void SerialLinesSettings::describe(SettingsVisitor& visitor) {
 Status SerialLinesSettings::validate() const {
   const auto& bauds = serial_bauds();
   if (std::find(bauds.begin(), bauds.end(), std::to_string(baud)) == bauds.end()) {
-    return Error{"baud: is no standard rate (got " + std::to_string(baud) + ")", "1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"};
+    return Error{"baud: is no standard rate (got " + std::to_string(baud) + ")",
+                 "1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"};
   }
   return station.validate();
 }
@@ -85,7 +87,8 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
         [weak = weak_from_this()](const std::string& why) {
           if (const auto self = weak.lock()) self->lost(self->settings_.port + ": " + why);
         });
-    if (!opened.ok()) return lost(opened.error().message + (opened.error().hint.empty() ? "" : " (" + opened.error().hint + ")"));
+    if (!opened.ok())
+      return lost(opened.error().message + (opened.error().hint.empty() ? "" : " (" + opened.error().hint + ")"));
     open_ = true;
     ++counters_.opened;
     log_info("serial_port_opened", {{"port", settings_.port}, {"baud", settings_.baud}});
@@ -98,7 +101,8 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
     if (stopped_) return;
     // Jitter, so that many agents after one power cut do not knock in step.
     std::uniform_real_distribution<double> jitter(0.75, 1.25);
-    const auto delay = std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(reopen_delay_.count()) * jitter(random_)));
+    const auto delay =
+        std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(reopen_delay_.count()) * jitter(random_)));
     reopen_delay_ = std::min(reopen_delay_ * 2, kReopenMax);
     reopen_.expires_after(delay);
     reopen_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
@@ -136,7 +140,8 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
       }
       return refuse(*reason, line);
     }
-    const auto decoded = decode_nmea_weather(std::get<NmeaSentence>(parsed), {settings_.fixed_mast, settings_.north_offset_deg});
+    const auto decoded =
+        decode_nmea_weather(std::get<NmeaSentence>(parsed), {settings_.fixed_mast, settings_.north_offset_deg});
     if (const auto* reason = std::get_if<LineReason>(&decoded)) return refuse(*reason, line);
     const NmeaValues& values = std::get<NmeaValues>(decoded);
     bad_lines_ = 0;
@@ -157,7 +162,8 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
   void refuse(LineReason reason, std::string_view line) {
     ++counters_.refused[static_cast<std::size_t>(reason)];
     std::string shown(line);
-    std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     host_.refused({std::string(to_text(reason)), settings_.port, shown});
     log_limited(LogLevel::kWarn, "line_refused", settings_.port + std::string(to_text(reason)),
                 {{"driver", "serial_lines"}, {"port", settings_.port}, {"reason", to_text(reason)}});
@@ -203,7 +209,8 @@ const SerialLinesCounters& SerialLinesDriver::counters() const { return impl_->c
 void SerialLinesDriver::flush() { impl_->flush(); }
 
 DriverEntry serial_lines_driver() {
-  return {"serial_lines", "NMEA 0183 weather sentences from a serial port", [] { return std::make_unique<SerialLinesSettings>(); },
+  return {"serial_lines", "NMEA 0183 weather sentences from a serial port",
+          [] { return std::make_unique<SerialLinesSettings>(); },
           [](const SettingsGroup& group, DriverHost& host) -> std::unique_ptr<Driver> {
             const auto& settings = static_cast<const SerialLinesSettings&>(group);
             return std::make_unique<SerialLinesDriver>(

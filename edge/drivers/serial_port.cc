@@ -55,7 +55,8 @@ Status make_raw(int fd, const std::string& path, speed_t speed) {
 
 class TerminalPort final : public SerialPort {
  public:
-  TerminalPort(asio::io_context& loop, std::string path, int baud) : state_(std::make_shared<State>(loop)), path_(std::move(path)), baud_(baud) {}
+  TerminalPort(asio::io_context& loop, std::string path, int baud)
+      : state_(std::make_shared<State>(loop)), path_(std::move(path)), baud_(baud) {}
   ~TerminalPort() override { close(); }
 
   Status open(std::function<void(std::string_view)> on_bytes, std::function<void(const std::string&)> on_lost) override {

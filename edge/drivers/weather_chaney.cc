@@ -75,7 +75,7 @@ std::optional<FrameRefusal> read_pressure(const UploadForm& form, WeatherFields&
     if (!value) return FrameRefusal{FrameReason::kNotANumber, std::string(kNames[i]) + " is no hex number"};
     word[i] = *value;
   }
-  const Hp03s sensor{word[0], word[1], word[2], word[3], word[4],  word[5], word[6],
+  const Hp03s sensor{word[0], word[1], word[2], word[3],  word[4],  word[5], word[6],
                      word[7], word[8], word[9], word[10], word[11], word[12]};
   if (!sensor.plausible()) {
     return FrameRefusal{FrameReason::kUnsupportedFrame, "the calibration words are not those of an HP03S barometer"};

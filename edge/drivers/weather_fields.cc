@@ -53,9 +53,7 @@ bool means_absent(std::string_view text) {
   return text.empty() || text == "--" || text == "null" || parse_number(text) == kAbsentNumber;
 }
 
-std::string_view to_text(ValueFault fault) {
-  return fault == ValueFault::kNotANumber ? "not_a_number" : "out_of_range";
-}
+std::string_view to_text(ValueFault fault) { return fault == ValueFault::kNotANumber ? "not_a_number" : "out_of_range"; }
 
 void WeatherFields::set_number(std::string_view field, double value) {
   const ValueField& known = contract_field(field);

@@ -30,8 +30,8 @@ constexpr Quantity kQuantities[] = {
     {"P2", "pm2p5_ug_m3", nullptr},
 };
 /// Sensors whose value_type is `<prefix>_<quantity>`; without underscore: none, the quantity stands alone.
-constexpr std::string_view kPrefixes[] = {"SDS",  "PMS",  "HPM",    "NPM", "IPS",     "SPS30", "BME280", "BMP280",
-                                          "BMP",  "DHT",  "HTU21D", "SHT", "SHT3X",   "DS18B20", "SCD30"};
+constexpr std::string_view kPrefixes[] = {"SDS", "PMS", "HPM",    "NPM", "IPS",   "SPS30",   "BME280", "BMP280",
+                                          "BMP", "DHT", "HTU21D", "SHT", "SHT3X", "DS18B20", "SCD30"};
 
 const Quantity* find_quantity(std::string_view value_type) {
   const std::size_t underscore = value_type.rfind('_');
@@ -40,8 +40,8 @@ const Quantity* find_quantity(std::string_view value_type) {
     if (std::find(std::begin(kPrefixes), std::end(kPrefixes), prefix) == std::end(kPrefixes)) return nullptr;
     value_type.remove_prefix(underscore + 1);
   }
-  const auto found = std::find_if(std::begin(kQuantities), std::end(kQuantities),
-                                  [&](const Quantity& q) { return q.suffix == value_type; });
+  const auto found =
+      std::find_if(std::begin(kQuantities), std::end(kQuantities), [&](const Quantity& q) { return q.suffix == value_type; });
   return found == std::end(kQuantities) ? nullptr : found;
 }
 

@@ -73,7 +73,8 @@ std::optional<RainTotal> longest_rain_total(const UploadForm& form, const std::v
 
 void read_device_time(std::string_view text, WeatherUpload& upload) {
   if (text.empty() || text == "now") return;
-  if (const auto n = date_numbers(text)) upload.device_time = utc_from_civil((*n)[0], (*n)[1], (*n)[2], (*n)[3], (*n)[4], (*n)[5]);
+  if (const auto n = date_numbers(text))
+    upload.device_time = utc_from_civil((*n)[0], (*n)[1], (*n)[2], (*n)[3], (*n)[4], (*n)[5]);
   upload.device_time_unreadable = !upload.device_time.has_value();
 }
 

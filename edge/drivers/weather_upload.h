@@ -39,12 +39,12 @@ struct RainTotal {
 
 /// One decoded upload, in the contract's units, before it is known whose station it is.
 struct WeatherUpload {
-  std::vector<std::string> keys;        ///< what the device calls itself, most special name first
-  bool key_is_secret = false;           ///< a PASSKEY
-  std::string password;                 ///< as sent; empty when the dialect has none
-  std::optional<UtcTime> device_time;   ///< nothing: `now`, missing or unreadable
+  std::vector<std::string> keys;       ///< what the device calls itself, most special name first
+  bool key_is_secret = false;          ///< a PASSKEY
+  std::string password;                ///< as sent; empty when the dialect has none
+  std::optional<UtcTime> device_time;  ///< nothing: `now`, missing or unreadable
   bool device_time_unreadable = false;
-  WeatherFields fields;                 ///< without the rain total
+  WeatherFields fields;  ///< without the rain total
   std::optional<RainTotal> rain;
 };
 

@@ -38,16 +38,11 @@ constexpr FieldRule kImperial[] = {
 };
 
 constexpr FieldRule kMetric[] = {
-    {"outtemp", "air_temperature_C", nullptr},
-    {"outhumi", "relative_humidity_pct", nullptr},
-    {"dewpoint", "dew_point_temperature_C", nullptr},
-    {"relbaro", "air_pressure_at_mean_sea_level_hPa", nullptr},
-    {"absbaro", "surface_air_pressure_hPa", nullptr},
-    {"windspeed", "wind_speed_m_s", m_s_from_km_h},
-    {"winddir", "wind_from_direction_deg", nullptr},
-    {"windgust", "wind_speed_of_gust_m_s", m_s_from_km_h},
-    {"rainrate", "precipitation_rate_mm_h", nullptr},
-    {"light", "illuminance_lx", nullptr},
+    {"outtemp", "air_temperature_C", nullptr},        {"outhumi", "relative_humidity_pct", nullptr},
+    {"dewpoint", "dew_point_temperature_C", nullptr}, {"relbaro", "air_pressure_at_mean_sea_level_hPa", nullptr},
+    {"absbaro", "surface_air_pressure_hPa", nullptr}, {"windspeed", "wind_speed_m_s", m_s_from_km_h},
+    {"winddir", "wind_from_direction_deg", nullptr},  {"windgust", "wind_speed_of_gust_m_s", m_s_from_km_h},
+    {"rainrate", "precipitation_rate_mm_h", nullptr}, {"light", "illuminance_lx", nullptr},
 };
 
 template <std::size_t N>
@@ -98,9 +93,15 @@ DecodedUpload decode_wunderground(const UploadForm& form) {
     upload.fields.read_number(baromin, form.text("baromin"), hpa_from_inch_hg);
   }
   read_battery(form, upload.fields);
-  upload.rain = longest_rain_total(form, {{"totalrainin", 25.4}, {"yearlyrainin", 25.4}, {"monthlyrainin", 25.4},
-                                          {"weeklyrainin", 25.4}, {"dailyrainin", 25.4}, {"yearlyrain", 1},
-                                          {"monthlyrain", 1}, {"weeklyrain", 1}, {"dailyrain", 1}});
+  upload.rain = longest_rain_total(form, {{"totalrainin", 25.4},
+                                          {"yearlyrainin", 25.4},
+                                          {"monthlyrainin", 25.4},
+                                          {"weeklyrainin", 25.4},
+                                          {"dailyrainin", 25.4},
+                                          {"yearlyrain", 1},
+                                          {"monthlyrain", 1},
+                                          {"weeklyrain", 1},
+                                          {"dailyrain", 1}});
   // Each sensor behind a bridge counts its own rain.
   if (upload.rain && is_acurite(form)) upload.rain->counter += "." + std::string(form.text("sensor").substr(0, 16));
   return upload;

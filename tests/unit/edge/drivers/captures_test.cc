@@ -67,7 +67,7 @@ TEST_F(Captures, of_the_observer_give_the_values_worked_out_by_hand) {
   expect_upload(decode_wunderground(frames[0]),
                 {{"air_temperature_C", 6.2778},  // 43.3 °F
                  {"relative_humidity_pct", 98.0},
-                 {"dew_point_temperature_C", 6.0},                  // 42.8 °F
+                 {"dew_point_temperature_C", 6.0},                 // 42.8 °F
                  {"air_pressure_at_mean_sea_level_hPa", 983.746},  // 29.05 inHg
                  {"wind_speed_m_s", 0.0},
                  {"wind_from_direction_deg", 129.0},
@@ -78,19 +78,40 @@ TEST_F(Captures, of_the_observer_give_the_values_worked_out_by_hand) {
                 "yearlyrainin", 23.114);  // 0.91 in
   EXPECT_EQ(format_rfc3339(*std::get<WeatherUpload>(decode_wunderground(frames[0])).device_time), "2016-01-04T21:02:35.000Z");
   expect_upload(decode_wunderground(frames[1]),
-                {{"air_temperature_C", 1.4}, {"relative_humidity_pct", 98.0}, {"dew_point_temperature_C", 1.1},
-                 {"air_pressure_at_mean_sea_level_hPa", 1033.4}, {"surface_air_pressure_hPa", 1009.5}, {"wind_speed_m_s", 0.0},
-                 {"wind_speed_of_gust_m_s", 0.0}, {"wind_from_direction_deg", 193.0}, {"precipitation_rate_mm_h", 0.0}, {"illuminance_lx", 1724.9}},
+                {{"air_temperature_C", 1.4},
+                 {"relative_humidity_pct", 98.0},
+                 {"dew_point_temperature_C", 1.1},
+                 {"air_pressure_at_mean_sea_level_hPa", 1033.4},
+                 {"surface_air_pressure_hPa", 1009.5},
+                 {"wind_speed_m_s", 0.0},
+                 {"wind_speed_of_gust_m_s", 0.0},
+                 {"wind_from_direction_deg", 193.0},
+                 {"precipitation_rate_mm_h", 0.0},
+                 {"illuminance_lx", 1724.9}},
                 "yearlyrain", 10.5);
   expect_upload(decode_wunderground(frames[2]),
-                {{"air_temperature_C", 10.1}, {"relative_humidity_pct", 57.0}, {"dew_point_temperature_C", 2.0},
-                 {"air_pressure_at_mean_sea_level_hPa", 1034.0}, {"surface_air_pressure_hPa", 1010.1}, {"wind_speed_m_s", 0.0},
-                 {"wind_speed_of_gust_m_s", 0.0}, {"wind_from_direction_deg", 212.0}, {"precipitation_rate_mm_h", 0.0}, {"illuminance_lx", 31892.0}},
+                {{"air_temperature_C", 10.1},
+                 {"relative_humidity_pct", 57.0},
+                 {"dew_point_temperature_C", 2.0},
+                 {"air_pressure_at_mean_sea_level_hPa", 1034.0},
+                 {"surface_air_pressure_hPa", 1010.1},
+                 {"wind_speed_m_s", 0.0},
+                 {"wind_speed_of_gust_m_s", 0.0},
+                 {"wind_from_direction_deg", 212.0},
+                 {"precipitation_rate_mm_h", 0.0},
+                 {"illuminance_lx", 31892.0}},
                 "yearlyrain", 10.5);
   expect_upload(decode_wunderground(frames[3]),
-                {{"air_temperature_C", 6.3}, {"relative_humidity_pct", 80.0}, {"dew_point_temperature_C", 3.1},
-                 {"air_pressure_at_mean_sea_level_hPa", 1018.3}, {"surface_air_pressure_hPa", 1018.3}, {"wind_speed_m_s", 0.0},
-                 {"wind_speed_of_gust_m_s", 0.0}, {"wind_from_direction_deg", 197.0}, {"precipitation_rate_mm_h", 0.0}, {"illuminance_lx", 0.0},
+                {{"air_temperature_C", 6.3},
+                 {"relative_humidity_pct", 80.0},
+                 {"dew_point_temperature_C", 3.1},
+                 {"air_pressure_at_mean_sea_level_hPa", 1018.3},
+                 {"surface_air_pressure_hPa", 1018.3},
+                 {"wind_speed_m_s", 0.0},
+                 {"wind_speed_of_gust_m_s", 0.0},
+                 {"wind_from_direction_deg", 197.0},
+                 {"precipitation_rate_mm_h", 0.0},
+                 {"illuminance_lx", 0.0},
                  {"battery_low", false}},
                 "yearlyrain", 0);
 }
@@ -119,28 +140,42 @@ TEST_F(Captures, of_acurite_bridges_give_the_values_worked_out_by_hand) {
   const auto frames = forms("wunderground/acurite-bridge-query-strings.txt");
   ASSERT_EQ(frames.size(), 12U);
   expect_upload(decode_chaney(frames[0]), {{"surface_air_pressure_hPa", 827.9487}});  // weather_chaney_test has the arithmetic
-  expect_upload(decode_chaney(frames[1]), {{"wind_speed_m_s", 1.66}, {"wind_from_direction_deg", 247.5}, {"battery_low", false}});
-  expect_upload(decode_chaney(frames[2]),
-                {{"air_temperature_C", 14.7222}, {"relative_humidity_pct", 28.0}, {"wind_speed_m_s", 1.89}, {"battery_low", false}});
-  expect_upload(decode_chaney(frames[3]), {{"air_temperature_C", 20.1}, {"relative_humidity_pct", 27.0}, {"battery_low", false}});
-  expect_upload(decode_chaney(frames[4]), {{"air_temperature_C", 17.4}, {"relative_humidity_pct", 30.0}, {"battery_low", false}});
-  expect_upload(decode_chaney(frames[5]), {{"air_temperature_C", 21.5}, {"relative_humidity_pct", 30.0}, {"battery_low", false}});
+  expect_upload(decode_chaney(frames[1]),
+                {{"wind_speed_m_s", 1.66}, {"wind_from_direction_deg", 247.5}, {"battery_low", false}});
+  expect_upload(
+      decode_chaney(frames[2]),
+      {{"air_temperature_C", 14.7222}, {"relative_humidity_pct", 28.0}, {"wind_speed_m_s", 1.89}, {"battery_low", false}});
+  expect_upload(decode_chaney(frames[3]),
+                {{"air_temperature_C", 20.1}, {"relative_humidity_pct", 27.0}, {"battery_low", false}});
+  expect_upload(decode_chaney(frames[4]),
+                {{"air_temperature_C", 17.4}, {"relative_humidity_pct", 30.0}, {"battery_low", false}});
+  expect_upload(decode_chaney(frames[5]),
+                {{"air_temperature_C", 21.5}, {"relative_humidity_pct", 30.0}, {"battery_low", false}});
   expect_upload(decode_wunderground(frames[6]),
                 {{"wind_speed_m_s", 2.2352},  // 5 mph
                  {"wind_from_direction_deg", 113.0},
                  {"relative_humidity_pct", 45.0},
-                 {"air_temperature_C", 35.3333},        // 95.6 °F
-                 {"dew_point_temperature_C", 24.4444},  // 76.0 °F
+                 {"air_temperature_C", 35.3333},           // 95.6 °F
+                 {"dew_point_temperature_C", 24.4444},     // 76.0 °F
                  {"surface_air_pressure_hPa", 1019.6417},  // 30.11 inHg
                  {"battery_low", false}},
                 "dailyrainin.00003301", 0);
   expect_upload(decode_wunderground(frames[7]),  // 83.8 °F, 29.92 inHg
-                {{"relative_humidity_pct", 15.0}, {"air_temperature_C", 28.7778}, {"surface_air_pressure_hPa", 1013.2076}, {"battery_low", false}});
+                {{"relative_humidity_pct", 15.0},
+                 {"air_temperature_C", 28.7778},
+                 {"surface_air_pressure_hPa", 1013.2076},
+                 {"battery_low", false}});
   expect_upload(decode_wunderground(frames[8]),  // 9 mph, 0.03 in
-                {{"wind_speed_m_s", 4.0234}, {"wind_from_direction_deg", 180.0}, {"surface_air_pressure_hPa", 1013.2076}, {"battery_low", false}},
+                {{"wind_speed_m_s", 4.0234},
+                 {"wind_from_direction_deg", 180.0},
+                 {"surface_air_pressure_hPa", 1013.2076},
+                 {"battery_low", false}},
                 "dailyrainin.00001398", 0.762);
   expect_upload(decode_wunderground(frames[9]),  // 84.0 °F
-                {{"wind_speed_m_s", 4.0234}, {"relative_humidity_pct", 76.0}, {"air_temperature_C", 28.8889}, {"surface_air_pressure_hPa", 1013.2076},
+                {{"wind_speed_m_s", 4.0234},
+                 {"relative_humidity_pct", 76.0},
+                 {"air_temperature_C", 28.8889},
+                 {"surface_air_pressure_hPa", 1013.2076},
                  {"battery_low", false}});
   expect_upload(decode_chaney(frames[10]), {});  // shortened by who recorded it
   expect_upload(decode_chaney(frames[11]), {});
@@ -150,11 +185,13 @@ TEST_F(Captures, of_an_oregon_hub_give_the_values_worked_out_by_hand) {
   const auto frames = forms("wunderground/oregon-lw301-post-bodies.txt");
   ASSERT_EQ(frames.size(), 7U);
   expect_refused(decode_oregon(frames[0]), FrameReason::kUnsupportedFrame);
-  expect_upload(decode_oregon(frames[1]), {{"wind_speed_m_s", 1.1}, {"wind_speed_of_gust_m_s", 1.9}, {"wind_from_direction_deg", 315.0}});
+  expect_upload(decode_oregon(frames[1]),
+                {{"wind_speed_m_s", 1.1}, {"wind_speed_of_gust_m_s", 1.9}, {"wind_from_direction_deg", 315.0}});
   expect_upload(decode_oregon(frames[2]), {{"air_temperature_C", 18.9}, {"relative_humidity_pct", 90.0}});
   expect_upload(decode_oregon(frames[3]), {{"precipitation_rate_mm_h", 0.0}}, "rfa.1d", 129.8956);  // 5.114 in
   expect_upload(decode_oregon(frames[4]), {{"surface_air_pressure_hPa", 806.0}});
-  expect_upload(decode_oregon(frames[5]), {{"wind_speed_m_s", 1.1}, {"wind_speed_of_gust_m_s", 1.9}, {"wind_from_direction_deg", 247.0}});
+  expect_upload(decode_oregon(frames[5]),
+                {{"wind_speed_m_s", 1.1}, {"wind_speed_of_gust_m_s", 1.9}, {"wind_from_direction_deg", 247.0}});
   expect_refused(decode_oregon(frames[6]), FrameReason::kUnsupportedFrame);
 }
 
@@ -293,7 +330,10 @@ TEST_F(CapturedWire, of_an_acurite_bridges_segments_is_taken_as_requests) {
   }
   ASSERT_EQ(host_.observations.size(), 2U);
   expect_values(host_.observations[0].values,  // 79.3 °F, 29.29 inHg
-                {{"air_temperature_C", 26.2778}, {"relative_humidity_pct", 30.0}, {"surface_air_pressure_hPa", 991.8733}, {"battery_low", false}});
+                {{"air_temperature_C", 26.2778},
+                 {"relative_humidity_pct", 30.0},
+                 {"surface_air_pressure_hPa", 991.8733},
+                 {"battery_low", false}});
   expect_values(host_.observations[1].values, {{"air_temperature_C", 21.9444},        // 71.5 °F
                                                {"dew_point_temperature_C", 11.6667},  // 53 °F
                                                {"relative_humidity_pct", 51.0},

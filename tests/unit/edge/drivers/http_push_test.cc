@@ -55,8 +55,9 @@ class HttpPushTest : public testing::Test {
 
 TEST_F(HttpPushTest, announces_its_stations) {
   ASSERT_EQ(host_.announced.size(), 6U);
-  EXPECT_EQ(host_.announced[0].json,
-            R"({"station_id":"post-1","kind":"weather","name":"post-1","lat":47.1,"lon":8.2,"streams":{"weather":{"report_interval_s":60}}})");
+  EXPECT_EQ(
+      host_.announced[0].json,
+      R"({"station_id":"post-1","kind":"weather","name":"post-1","lat":47.1,"lon":8.2,"streams":{"weather":{"report_interval_s":60}}})");
   EXPECT_EQ(host_.state, "ok");
 }
 
@@ -92,9 +93,10 @@ TEST_F(HttpPushTest, asks_to_send_again_when_the_commit_fails) {
 
 TEST_F(HttpPushTest, takes_a_request_in_eight_segments_from_an_acurite_bridge) {
   TcpClient client(host_.io, driver_.port());
-  for (const char* segment : {"GET /weatherstation/upd", "ateweatherstation?dateutc=now&action=updateraw&realtime=1",
-                              "&id=24C86E000001&mt=tower&sensor=00000007", "&humidity=30&tempf=50.0", "&baromin=29.00&battery=normal&rssi=2",
-                              " HTTP/1.1\r\nHost: ", "hubapi.myacurite.com\r\nUser-Agent: Hub/224", "\r\nConnection: close\r\n\r\n"}) {
+  for (const char* segment :
+       {"GET /weatherstation/upd", "ateweatherstation?dateutc=now&action=updateraw&realtime=1",
+        "&id=24C86E000001&mt=tower&sensor=00000007", "&humidity=30&tempf=50.0", "&baromin=29.00&battery=normal&rssi=2",
+        " HTTP/1.1\r\nHost: ", "hubapi.myacurite.com\r\nUser-Agent: Hub/224", "\r\nConnection: close\r\n\r\n"}) {
     client.send(segment);
   }
   const std::string response = client.receive();
@@ -113,7 +115,9 @@ TEST_F(HttpPushTest, gives_a_bridges_other_sensors_to_the_bridges_station) {
 }
 
 TEST_F(HttpPushTest, takes_http_1_0) {
-  const std::string response = exchange("GET /weatherstation/updateweatherstation.asp?ID=kpost1&PASSWORD=sesame&outtemp=6.3&dateutc=2026-4-30%2021:5:1 HTTP/1.0\r\n\r\n");
+  const std::string response = exchange(
+      "GET /weatherstation/updateweatherstation.asp?ID=kpost1&PASSWORD=sesame&outtemp=6.3&dateutc=2026-4-30%2021:5:1 "
+      "HTTP/1.0\r\n\r\n");
   EXPECT_EQ(status_of(response), "200");
   EXPECT_EQ(body_of(response), "success\n");
   ASSERT_EQ(host_.observations.size(), 1U);
@@ -126,7 +130,10 @@ TEST_F(HttpPushTest, takes_the_weather_underground_upload_as_a_form_too) {
 }
 
 TEST_F(HttpPushTest, takes_an_ecowitt_upload_on_any_path_and_in_any_case_of_the_passkey) {
-  EXPECT_EQ(status_of(exchange(post("/data/report/", kForm, "PASSKEY=0123456789ABCDEF0123456789ABCDEF&tempf=50.0&yearlyrainin=1.0&dateutc=2026-07-15+15:26:14"))), "200");
+  EXPECT_EQ(status_of(exchange(
+                post("/data/report/", kForm,
+                     "PASSKEY=0123456789ABCDEF0123456789ABCDEF&tempf=50.0&yearlyrainin=1.0&dateutc=2026-07-15+15:26:14"))),
+            "200");
   EXPECT_EQ(status_of(exchange(get(std::string("/?PASSKEY=") + kPasskey + "&tempf=50.0"))), "200");
   ASSERT_EQ(host_.observations.size(), 2U);
   EXPECT_EQ(host_.observations[0].station_id, "post-2");
@@ -136,7 +143,9 @@ TEST_F(HttpPushTest, takes_an_ecowitt_upload_on_any_path_and_in_any_case_of_the_
 
 TEST_F(HttpPushTest, takes_sensor_community_json) {
   const std::string body = R"({"esp8266id":"4711","sensordatavalues":[{"value_type":"SDS_P1","value":"7.50"}]})";
-  EXPECT_EQ(status_of(exchange(post("/data.php", "application/json", body, "X-Sensor: esp8266-4711\r\nAuthorization: Basic\r\n"))), "200");
+  EXPECT_EQ(
+      status_of(exchange(post("/data.php", "application/json", body, "X-Sensor: esp8266-4711\r\nAuthorization: Basic\r\n"))),
+      "200");
   ASSERT_EQ(host_.observations.size(), 1U);
   expect_values(host_.observations[0].values, {{"pm10_ug_m3", 7.5}});
 }
@@ -184,7 +193,8 @@ TEST_F(HttpPushTest, never_shows_a_secret) {
   for (const auto& frame : host_.refusals) shown += frame.reason + frame.detail + frame.frame;
   for (const auto& device : host_.unknown) shown += device.key_masked + device.hint;
   for (const auto& observation : host_.observations) shown += observation.values;
-  for (const char* secret : {"FEDCBA98765", kPasskey, "guess", "sesame"}) EXPECT_EQ(shown.find(secret), std::string::npos) << secret;
+  for (const char* secret : {"FEDCBA98765", kPasskey, "guess", "sesame"})
+    EXPECT_EQ(shown.find(secret), std::string::npos) << secret;
   EXPECT_NE(shown.find("key_file"), std::string::npos);
   EXPECT_EQ(refused(FrameReason::kBadPassword), 1U);
   EXPECT_EQ(refused(FrameReason::kNotANumber), 1U);
@@ -251,14 +261,20 @@ std::string settings_error(const std::string& toml) {
 TEST(HttpPushSettings, hold_what_a_device_needs) {
   const std::string good = "[[device]]\nkey = \"K1\"\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n";
   EXPECT_EQ(settings_error("listen = \"127.0.0.1:1\"\n" + good), "");
-  EXPECT_NE(settings_error("[[device]]\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n").find("key: give either"), std::string::npos);
-  EXPECT_NE(settings_error(good + "[[device]]\nkey = \"k1\"\nstation_id = \"b\"\nlat = 1.0\nlon = 2.0\n").find("same key"), std::string::npos);
-  EXPECT_NE(settings_error(good + "[[device]]\nkey = \"K2\"\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n").find("same station_id"), std::string::npos);
-  EXPECT_NE(settings_error("[[device]]\nkey = \"K1\"\nstation_id = \"a b\"\nlat = 1.0\nlon = 2.0\n").find("station_id"), std::string::npos);
+  EXPECT_NE(settings_error("[[device]]\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n").find("key: give either"),
+            std::string::npos);
+  EXPECT_NE(settings_error(good + "[[device]]\nkey = \"k1\"\nstation_id = \"b\"\nlat = 1.0\nlon = 2.0\n").find("same key"),
+            std::string::npos);
+  EXPECT_NE(
+      settings_error(good + "[[device]]\nkey = \"K2\"\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n").find("same station_id"),
+      std::string::npos);
+  EXPECT_NE(settings_error("[[device]]\nkey = \"K1\"\nstation_id = \"a b\"\nlat = 1.0\nlon = 2.0\n").find("station_id"),
+            std::string::npos);
 }
 
 TEST(HttpPushSettings, want_a_passkey_in_a_file) {
-  const std::string error = settings_error("[[device]]\nkey = \"" + std::string(kPasskey) + "\"\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n");
+  const std::string error =
+      settings_error("[[device]]\nkey = \"" + std::string(kPasskey) + "\"\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n");
   EXPECT_NE(error.find("is a PASSKEY"), std::string::npos);
   EXPECT_EQ(error.find(kPasskey), std::string::npos);
 }

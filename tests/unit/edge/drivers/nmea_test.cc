@@ -41,9 +41,10 @@ std::string values(const std::vector<std::string>& bodies, const NmeaMount& moun
 }
 
 TEST(NmeaSentence, accepts_the_documented_examples) {
-  for (const char* line : {"$WIMWV,270.5,R,0.2,N,A*21", "$WIMDA,29.5654,I,1.0012,B,20.7,C,,,54.2,,11.1,C,,,,,,,,*7F",
-                           "$YXXDR,C,,C,WCHR,C,,C,WCHT,C,,C,HINX,P,1.0012,B,STNP*49", "$PAMTT,POST,0,0,0,0,0,,0,0,0,,,,,,,0,,,,,WX*7B",
-                           "$WIXDR,C,022.0,C,,*52", "$WIXDR,C,35.2,C,2,U,28.3,N,0,U,28.6,V,1,U,3.520,V,2*7F"}) {
+  for (const char* line :
+       {"$WIMWV,270.5,R,0.2,N,A*21", "$WIMDA,29.5654,I,1.0012,B,20.7,C,,,54.2,,11.1,C,,,,,,,,*7F",
+        "$YXXDR,C,,C,WCHR,C,,C,WCHT,C,,C,HINX,P,1.0012,B,STNP*49", "$PAMTT,POST,0,0,0,0,0,,0,0,0,,,,,,,0,,,,,WX*7B",
+        "$WIXDR,C,022.0,C,,*52", "$WIXDR,C,35.2,C,2,U,28.3,N,0,U,28.6,V,1,U,3.520,V,2*7F"}) {
     EXPECT_EQ(refusal(line), "") << line;
   }
 }
@@ -95,10 +96,14 @@ TEST(NmeaWeather, keeps_the_wind_of_a_moving_mast_relative) {
 }
 
 TEST(NmeaWeather, reads_mda_with_the_bar_as_pressure) {
-  expect_values(values({"WIMDA,29.5654,I,1.0012,B,20.7,C,,,54.2,,11.1,C,,,,,,,,"}),
-                {{"surface_air_pressure_hPa", 1001.2}, {"air_temperature_C", 20.7}, {"relative_humidity_pct", 54.2}, {"dew_point_temperature_C", 11.1}});
-  expect_values(values({"WIMDA,30.0000,I,,,20.7,C,,,,,,,270.0,T,,M,10.0,N,5.1,M"}),
-                {{"surface_air_pressure_hPa", 1015.9167}, {"air_temperature_C", 20.7}, {"wind_speed_m_s", 5.1444}, {"wind_from_direction_deg", 270.0}});
+  expect_values(values({"WIMDA,29.5654,I,1.0012,B,20.7,C,,,54.2,,11.1,C,,,,,,,,"}), {{"surface_air_pressure_hPa", 1001.2},
+                                                                                     {"air_temperature_C", 20.7},
+                                                                                     {"relative_humidity_pct", 54.2},
+                                                                                     {"dew_point_temperature_C", 11.1}});
+  expect_values(values({"WIMDA,30.0000,I,,,20.7,C,,,,,,,270.0,T,,M,10.0,N,5.1,M"}), {{"surface_air_pressure_hPa", 1015.9167},
+                                                                                     {"air_temperature_C", 20.7},
+                                                                                     {"wind_speed_m_s", 5.1444},
+                                                                                     {"wind_from_direction_deg", 270.0}});
 }
 
 TEST(NmeaWeather, reads_transducers_by_their_names) {
@@ -106,7 +111,11 @@ TEST(NmeaWeather, reads_transducers_by_their_names) {
   expect_values(values({"WIXDR,C,022.0,C,"}), {{"air_temperature_C", 22.0}});
   expect_values(values({"WIXDR,C,35.2,C,2,U,28.3,N,0,U,28.6,V,1,U,3.520,V,2"}), {});  // heating and voltages
   expect_values(values({"WIXDR,C,20.5,C,TEMP,C,9.5,C,DEWP,P,101325,P,PRESS,H,50.5,P,RH,G,123,W,SOLAR,X,1,Y,PRECIP"}),
-                {{"air_temperature_C", 20.5}, {"dew_point_temperature_C", 9.5}, {"surface_air_pressure_hPa", 1013.25}, {"relative_humidity_pct", 50.5}, {"solar_irradiance_W_m2", 123.0}});
+                {{"air_temperature_C", 20.5},
+                 {"dew_point_temperature_C", 9.5},
+                 {"surface_air_pressure_hPa", 1013.25},
+                 {"relative_humidity_pct", 50.5},
+                 {"solar_irradiance_W_m2", 123.0}});
   EXPECT_EQ(refusal(sentence("WIXDR,C,293,K,TEMP")), "unknown_unit");
   EXPECT_EQ(refusal(sentence("WIXDR,C,warm,C,TEMP")), "not_a_number");
   EXPECT_EQ(refusal(sentence("WIXDR,C,99.0,C,TEMP")), "out_of_range");
@@ -114,8 +123,12 @@ TEST(NmeaWeather, reads_transducers_by_their_names) {
 
 TEST(NmeaWeather, reads_the_single_value_sentences) {
   expect_values(values({"WIMTA,20.7,C", "WIMMB,30.0,I,1.0159,B", "WIMHU,54.2,,11.1,C", "WIMWD,215.0,T,213.0,M,10.0,N,5.1,M"}),
-                {{"air_temperature_C", 20.7}, {"surface_air_pressure_hPa", 1015.9}, {"relative_humidity_pct", 54.2},
-                 {"dew_point_temperature_C", 11.1}, {"wind_speed_m_s", 5.1444}, {"wind_from_direction_deg", 215.0}});
+                {{"air_temperature_C", 20.7},
+                 {"surface_air_pressure_hPa", 1015.9},
+                 {"relative_humidity_pct", 54.2},
+                 {"dew_point_temperature_C", 11.1},
+                 {"wind_speed_m_s", 5.1444},
+                 {"wind_from_direction_deg", 215.0}});
 }
 
 TEST(NmeaWindow, averages_wind_as_a_vector) {
@@ -127,9 +140,7 @@ TEST(NmeaWindow, averages_wind_as_a_vector) {
                 {{"wind_speed_m_s", 2.5}, {"wind_from_direction_deg", 143.1301}});
 }
 
-TEST(NmeaWindow, gives_no_direction_in_a_calm) {
-  expect_values(values({"WIMWV,90.0,R,0.0,M,A"}), {{"wind_speed_m_s", 0.0}});
-}
+TEST(NmeaWindow, gives_no_direction_in_a_calm) { expect_values(values({"WIMWV,90.0,R,0.0,M,A"}), {{"wind_speed_m_s", 0.0}}); }
 
 TEST(NmeaWindow, takes_the_last_value_of_everything_else_and_starts_anew) {
   NmeaWindow window;

@@ -31,7 +31,9 @@ class Instrument {
   Instrument& operator=(const Instrument&) = delete;
 
   const std::string& port() const { return port_; }
-  void say(const std::string& bytes) { EXPECT_EQ(::write(fd_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size())); }
+  void say(const std::string& bytes) {
+    EXPECT_EQ(::write(fd_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
   void unplug() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
@@ -60,8 +62,8 @@ class SerialLinesTest : public testing::Test {
     ASSERT_TRUE(condition());
   }
   std::unique_ptr<SerialLinesDriver> start() {
-    auto driver = std::make_unique<SerialLinesDriver>(settings_, host_,
-                                                      make_serial_port(host_.io, settings_.port, static_cast<int>(settings_.baud)));
+    auto driver = std::make_unique<SerialLinesDriver>(
+        settings_, host_, make_serial_port(host_.io, settings_.port, static_cast<int>(settings_.baud)));
     EXPECT_TRUE(driver->start().ok());
     return driver;
   }
@@ -77,7 +79,9 @@ class SerialLinesTest : public testing::Test {
 TEST_F(SerialLinesTest, makes_one_reading_of_a_window) {
   const auto driver = start();
   ASSERT_EQ(host_.announced.size(), 1U);
-  instrument_.say("WIMWV,224.8,R,0.3,N,A*2C\r\n$WIMWV,270.5,R,0.2,N,A*21\r\n$WIMDA,29.5654,I,1.0012,B,20.7,C,,,54.2,,11.1,C,,,,,,,,*7F\r\n");
+  instrument_.say(
+      "WIMWV,224.8,R,0.3,N,A*2C\r\n$WIMWV,270.5,R,0.2,N,A*21\r\n$WIMDA,29.5654,I,1.0012,B,20.7,C,,,54.2,,11.1,C,,,,,,,,*"
+      "7F\r\n");
   instrument_.say("$PAMTT,POST,0,0,0,0,0,,0,0,0,,,,,,,0,,,,,WX*7B\r\n$WIMWV,270.5,R,0.3,N,A*20\r\n");
   run_until([&] { return driver->counters().used == 3; });
   EXPECT_TRUE(host_.observations.empty());
@@ -115,8 +119,9 @@ TEST_F(SerialLinesTest, takes_a_whole_first_line) {
 
 TEST_F(SerialLinesTest, takes_sentences_in_pieces_and_refuses_each_kind_of_damage) {
   const auto driver = start();
-  for (const char* piece : {"$WIMWV,270", ".5,R,0.2,N,A*2", "1\r", "\n$WIMWV,270.5,R,0.9,N,A*21\r\n$WIMWV,270.5,R,0.2,N,V*36\r\n",
-                            "Weather Station model 110WX\r\n$PAMTT,Weather Station\r\n"}) {
+  for (const char* piece :
+       {"$WIMWV,270", ".5,R,0.2,N,A*2", "1\r", "\n$WIMWV,270.5,R,0.9,N,A*21\r\n$WIMWV,270.5,R,0.2,N,V*36\r\n",
+        "Weather Station model 110WX\r\n$PAMTT,Weather Station\r\n"}) {
     instrument_.say(piece);
   }
   instrument_.say(std::string(500, 'x') + "\r\n");
@@ -165,7 +170,8 @@ TEST_F(SerialLinesTest, opens_a_port_that_appears_later) {
 
 TEST(SerialLinesSettings, refuse_a_baud_rate_that_does_not_exist) {
   SerialLinesSettings settings;
-  const Status loaded = load_settings(settings, "port = \"/dev/ttyUSB0\"\nbaud = 4801\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n", {});
+  const Status loaded =
+      load_settings(settings, "port = \"/dev/ttyUSB0\"\nbaud = 4801\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n", {});
   ASSERT_FALSE(loaded.ok());
   EXPECT_EQ(loaded.error().message, "baud: is no standard rate (got 4801)");
 }

@@ -67,8 +67,11 @@ class TcpClient {
 inline std::string body_of(const std::string& response) { return response.substr(response.find("\r\n\r\n") + 4); }
 inline std::string status_of(const std::string& response) { return response.substr(9, 3); }
 
-inline std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"; }
-inline std::string post(const std::string& target, const std::string& type, const std::string& body, const std::string& headers = "") {
+inline std::string get(const std::string& target) {
+  return "GET " + target + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+}
+inline std::string post(const std::string& target, const std::string& type, const std::string& body,
+                        const std::string& headers = "") {
   return "POST " + target + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n" + headers + "Content-Type: " + type +
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }

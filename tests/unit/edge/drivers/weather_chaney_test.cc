@@ -11,8 +11,11 @@ namespace wayside::edge {
 namespace {
 
 TEST(Chaney, decodes_scaled_decimals) {
-  const auto decoded = decode_chaney(form("id=X&sensor=02004&mt=5N1x38&windspeed=A001890000&humidity=A0280&temperature=A014722222&battery=normal&rssi=3"));
-  expect_upload(decoded, {{"air_temperature_C", 14.7222}, {"relative_humidity_pct", 28.0}, {"wind_speed_m_s", 1.89}, {"battery_low", false}});
+  const auto decoded = decode_chaney(
+      form("id=X&sensor=02004&mt=5N1x38&windspeed=A001890000&humidity=A0280&temperature=A014722222&battery=normal&rssi=3"));
+  expect_upload(
+      decoded,
+      {{"air_temperature_C", 14.7222}, {"relative_humidity_pct", 28.0}, {"wind_speed_m_s", 1.89}, {"battery_low", false}});
   EXPECT_EQ(std::get<WeatherUpload>(decoded).keys, (std::vector<std::string>{"X/02004", "X"}));
   expect_upload(decode_chaney(form("id=X&mt=tower&temperature=A-05500000&humidity=A0990")),
                 {{"air_temperature_C", -5.5}, {"relative_humidity_pct", 99.0}});
@@ -20,7 +23,8 @@ TEST(Chaney, decodes_scaled_decimals) {
 
 TEST(Chaney, turns_the_wind_code_into_degrees) {
   // Codes 5, 9, C, 0 are north, east, south, west; 8 is the 11th step of 22.5°: 247.5.
-  for (const auto& [code, degrees] : std::map<std::string, double>{{"5", 0}, {"9", 90}, {"C", 180}, {"12", -1}, {"0", 270}, {"8", 247.5}, {"4", 337.5}}) {
+  for (const auto& [code, degrees] :
+       std::map<std::string, double>{{"5", 0}, {"9", 90}, {"C", 180}, {"12", -1}, {"0", 270}, {"8", 247.5}, {"4", 337.5}}) {
     const auto decoded = decode_chaney(form("id=X&mt=5N1x31&windspeed=A001660000&winddir=" + code));
     if (degrees < 0) {  // hex 12 is no code
       expect_upload(decoded, {{"wind_speed_m_s", 1.66}});
@@ -37,13 +41,15 @@ TEST(Chaney, computes_the_pressure_as_the_sensors_datasheet_says) {
   //   SENS = 17709 + 269 * -520.8028 / 1024 = 17709 - 136.8125 = 17572.1875
   //   X    = 17572.1875 * (37322 - 7168) / 16384 - 13846.4471 = 32340.8055 - 13846.4471 = 18494.3584
   //   P    = (18494.3584 * 10 / 32 + 2500) / 10 = 827.9487 hPa
-  const auto decoded = decode_chaney(form("id=X&mt=pressure&C1=452D&C2=0D7F&C3=010D&C4=0330&C5=8472&C6=1858&C7=09C4&A=07&B=1B&C=06&D=09&PR=91CA&TR=8270"));
+  const auto decoded = decode_chaney(
+      form("id=X&mt=pressure&C1=452D&C2=0D7F&C3=010D&C4=0330&C5=8472&C6=1858&C7=09C4&A=07&B=1B&C=06&D=09&PR=91CA&TR=8270"));
   ASSERT_TRUE(std::holds_alternative<WeatherUpload>(decoded));
   EXPECT_NEAR(*std::get<WeatherUpload>(decoded).fields.number("surface_air_pressure_hPa"), 827.9487, 1e-4);
 }
 
 TEST(Chaney, refuses_a_barometer_it_does_not_know) {
-  const std::string head = "id=X&mt=pressure&C1=8000&C2=FFFF&C3=010D&C4=0330&C5=8472&C6=1858&C7=09C4&A=07&B=1B&C=06&D=09&TR=8270";
+  const std::string head =
+      "id=X&mt=pressure&C1=8000&C2=FFFF&C3=010D&C4=0330&C5=8472&C6=1858&C7=09C4&A=07&B=1B&C=06&D=09&TR=8270";
   expect_refused(decode_chaney(form(head + "&PR=91CA")), FrameReason::kUnsupportedFrame);
   expect_refused(decode_chaney(form(head + "&PR=spam")), FrameReason::kNotANumber);
   expect_refused(decode_chaney(form(head)), FrameReason::kNotANumber);

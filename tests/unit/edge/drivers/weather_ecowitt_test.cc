@@ -42,18 +42,20 @@ TEST(Ecowitt, prefers_the_lifetime_total_over_the_years) {
 TEST(Ecowitt, counts_by_the_bucket_when_both_gauges_are_there) {
   expect_upload(decode_ecowitt(form(kHead + "&rainratein=0.1&yearlyrainin=3.000&rrain_piezo=0.2&yrain_piezo=4.114")),
                 {{"precipitation_rate_mm_h", 2.54}}, "yearlyrainin", 76.2);
-  expect_upload(decode_ecowitt(form(kHead + "&rrain_piezo=0.2&drain_piezo=1&yrain_piezo=4")), {{"precipitation_rate_mm_h", 5.08}},
-                "yrain_piezo", 101.6);
+  expect_upload(decode_ecowitt(form(kHead + "&rrain_piezo=0.2&drain_piezo=1&yrain_piezo=4")),
+                {{"precipitation_rate_mm_h", 5.08}}, "yrain_piezo", 101.6);
 }
 
 TEST(Ecowitt, tells_a_metric_set_under_imperial_names_by_its_barometer) {
-  expect_upload(decode_ecowitt(form(kHead + "&baromrelin=1013.2&baromabsin=837.793&tempf=-4.4&windspeedmph=32.4&yearlyrainin=112.8&rainratein=1.5")),
-                {{"air_temperature_C", -4.4},
-                 {"air_pressure_at_mean_sea_level_hPa", 1013.2},
-                 {"surface_air_pressure_hPa", 837.793},
-                 {"wind_speed_m_s", 9.0},  // 32.4 / 3.6
-                 {"precipitation_rate_mm_h", 1.5}},
-                "yearlyrainin", 112.8);
+  expect_upload(
+      decode_ecowitt(
+          form(kHead + "&baromrelin=1013.2&baromabsin=837.793&tempf=-4.4&windspeedmph=32.4&yearlyrainin=112.8&rainratein=1.5")),
+      {{"air_temperature_C", -4.4},
+       {"air_pressure_at_mean_sea_level_hPa", 1013.2},
+       {"surface_air_pressure_hPa", 837.793},
+       {"wind_speed_m_s", 9.0},  // 32.4 / 3.6
+       {"precipitation_rate_mm_h", 1.5}},
+      "yearlyrainin", 112.8);
 }
 
 TEST(Ecowitt, refuses_a_frame_without_passkey) {

@@ -26,10 +26,13 @@ TEST(SensorCommunity, decodes_texts_and_pascal) {
 
 TEST(SensorCommunity, knows_the_other_sensors_prefixes_and_none) {
   for (const char* name : {"temperature", "DHT_temperature", "HTU21D_temperature", "BMP_temperature", "SHT3X_temperature"}) {
-    expect_upload(decode_sensor_community(R"({"sensordatavalues":[{"value_type":")" + std::string(name) + R"(","value":"4.5"}]})", "esp8266-1", ""),
+    expect_upload(decode_sensor_community(
+                      R"({"sensordatavalues":[{"value_type":")" + std::string(name) + R"(","value":"4.5"}]})", "esp8266-1", ""),
                   {{"air_temperature_C", 4.5}});
   }
-  expect_upload(decode_sensor_community(R"({"esp8266id":4711,"sensordatavalues":[{"value_type":"GPS_height","value":"4.5"}]})", "", ""), {});
+  expect_upload(
+      decode_sensor_community(R"({"esp8266id":4711,"sensordatavalues":[{"value_type":"GPS_height","value":"4.5"}]})", "", ""),
+      {});
 }
 
 TEST(SensorCommunity, takes_the_password_from_basic_authorization) {
@@ -43,20 +46,21 @@ TEST(SensorCommunity, refuses_other_json) {
   for (const char* body : {"", "{", "[]", "{}", R"({"sensordatavalues":{}})", R"({"sensordatavalues":[]})"}) {
     expect_refused(decode_sensor_community(body, "", ""), FrameReason::kBadRequest);
   }
-  expect_upload(decode_sensor_community(R"({"sensordatavalues":[1,{"value_type":7},{"value_type":"temperature","value":{}}]})", "x", ""), {});
+  expect_upload(
+      decode_sensor_community(R"({"sensordatavalues":[1,{"value_type":7},{"value_type":"temperature","value":{}}]})", "x", ""),
+      {});
 }
 
 constexpr std::string_view kAvro = "application/vnd.kafka.avro.v2+json";
 
 TEST(KafkaRest, decodes_each_record_by_itself) {
-  const auto result = decode_kafka_rest(
-      "weather", kAvro,
-      R"({"key_schema":"s","value_schema":"s","records":[
+  const auto result = decode_kafka_rest("weather", kAvro,
+                                        R"({"key_schema":"s","value_schema":"s","records":[
           {"key":{"timestamp":1792656000000},"value":{"temperature":50.0,"status":"sunny"}},
           {"value":{"temperature":"warm"}},
           {"key":{"timestamp":"soon"},"value":{"temperature":212,"status":"frogs"}},
           7]})",
-      10);
+                                        10);
   const auto& records = std::get<std::vector<DecodedUpload>>(result);
   ASSERT_EQ(records.size(), 4U);
   expect_upload(records[0], {{"air_temperature_C", 10.0}, {"weather_condition", "sunny"}});

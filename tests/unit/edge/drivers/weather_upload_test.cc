@@ -29,8 +29,8 @@ TEST(DeviceTime, takes_now_and_nothing_for_no_time) {
 }
 
 TEST(DeviceTime, says_when_a_date_is_none) {
-  for (const char* text : {"2016-13-1 0:0:0", "2016-2-30 0:0:0", "2016-1-4", "2016-1-4 25:0:0", "yesterday", "2016-1-4 21:2:35 pm",
-                           "2016--1-4 21:2:35", "99999999999-1-4 21:2:35"}) {
+  for (const char* text : {"2016-13-1 0:0:0", "2016-2-30 0:0:0", "2016-1-4", "2016-1-4 25:0:0", "yesterday",
+                           "2016-1-4 21:2:35 pm", "2016--1-4 21:2:35", "99999999999-1-4 21:2:35"}) {
     EXPECT_EQ(read(text), "unreadable") << text;
   }
 }

@@ -10,19 +10,19 @@ namespace wayside::edge {
 namespace {
 
 TEST(Wunderground, decodes_the_imperial_dialect) {
-  const auto decoded = decode_wunderground(
-      form("ID=KPOST1&PASSWORD=abc&dateutc=2026-1-4%2021:2:35&action=updateraw&tempf=50.0&humidity=045&dewptf=23&winddir=270"
-           "&windspeedmph=10.0&windgustmph=20.0&rainin=0.50&dailyrainin=0.50&weeklyrainin=0.60&monthlyrainin=0.80&yearlyrainin=1.00"
-           "&solarradiation=100.5&UV=3&indoortempf=76.5&baromin=30.00&absbaromin=29.00&AqPM2.5=12.0&lowbatt=1&softwaretype=X"));
+  const auto decoded = decode_wunderground(form(
+      "ID=KPOST1&PASSWORD=abc&dateutc=2026-1-4%2021:2:35&action=updateraw&tempf=50.0&humidity=045&dewptf=23&winddir=270"
+      "&windspeedmph=10.0&windgustmph=20.0&rainin=0.50&dailyrainin=0.50&weeklyrainin=0.60&monthlyrainin=0.80&yearlyrainin=1.00"
+      "&solarradiation=100.5&UV=3&indoortempf=76.5&baromin=30.00&absbaromin=29.00&AqPM2.5=12.0&lowbatt=1&softwaretype=X"));
   expect_upload(decoded,
-                {{"air_temperature_C", 10.0},                       // (50 - 32) / 1.8
+                {{"air_temperature_C", 10.0},  // (50 - 32) / 1.8
                  {"relative_humidity_pct", 45.0},
-                 {"dew_point_temperature_C", -5.0},                 // (23 - 32) / 1.8
-                 {"air_pressure_at_mean_sea_level_hPa", 1015.9167}, // 30.00 * 33.86389
-                 {"surface_air_pressure_hPa", 982.0528},            // 29.00 * 33.86389
-                 {"wind_speed_m_s", 4.4704},                        // 10 * 0.44704
+                 {"dew_point_temperature_C", -5.0},                  // (23 - 32) / 1.8
+                 {"air_pressure_at_mean_sea_level_hPa", 1015.9167},  // 30.00 * 33.86389
+                 {"surface_air_pressure_hPa", 982.0528},             // 29.00 * 33.86389
+                 {"wind_speed_m_s", 4.4704},                         // 10 * 0.44704
                  {"wind_from_direction_deg", 270.0},
-                 {"wind_speed_of_gust_m_s", 8.9408},                // 20 * 0.44704
+                 {"wind_speed_of_gust_m_s", 8.9408},  // 20 * 0.44704
                  {"solar_irradiance_W_m2", 100.5},
                  {"ultraviolet_index", 3.0},
                  {"pm2p5_ug_m3", 12.0},
@@ -41,20 +41,21 @@ TEST(Wunderground, leaves_out_the_values_of_a_lost_sensor) {
 }
 
 TEST(Wunderground, decodes_the_metric_dialect) {
-  expect_upload(decode_wunderground(form("ID=KPOST1&PASSWORD=abc&intemp=22.8&outtemp=1.4&dewpoint=1.1&windchill=1.4&inhumi=36&outhumi=98"
-                                         "&windspeed=3.6&windgust=7.2&winddir=193&absbaro=1009.5&relbaro=1033.4&rainrate=0.5"
-                                         "&dailyrain=0.0&yearlyrain=10.5&light=1724.9&UV=5&dateutc=2026-4-19%204:42:35")),
-                {{"air_temperature_C", 1.4},
-                 {"relative_humidity_pct", 98.0},
-                 {"dew_point_temperature_C", 1.1},
-                 {"air_pressure_at_mean_sea_level_hPa", 1033.4},
-                 {"surface_air_pressure_hPa", 1009.5},
-                 {"wind_speed_m_s", 1.0},          // 3.6 km/h
-                 {"wind_speed_of_gust_m_s", 2.0},  // 7.2 km/h
-                 {"wind_from_direction_deg", 193.0},
-                 {"precipitation_rate_mm_h", 0.5},
-                 {"illuminance_lx", 1724.9}},  // and no index: UV=5 are µW/cm²
-                "yearlyrain", 10.5);
+  expect_upload(
+      decode_wunderground(form("ID=KPOST1&PASSWORD=abc&intemp=22.8&outtemp=1.4&dewpoint=1.1&windchill=1.4&inhumi=36&outhumi=98"
+                               "&windspeed=3.6&windgust=7.2&winddir=193&absbaro=1009.5&relbaro=1033.4&rainrate=0.5"
+                               "&dailyrain=0.0&yearlyrain=10.5&light=1724.9&UV=5&dateutc=2026-4-19%204:42:35")),
+      {{"air_temperature_C", 1.4},
+       {"relative_humidity_pct", 98.0},
+       {"dew_point_temperature_C", 1.1},
+       {"air_pressure_at_mean_sea_level_hPa", 1033.4},
+       {"surface_air_pressure_hPa", 1009.5},
+       {"wind_speed_m_s", 1.0},          // 3.6 km/h
+       {"wind_speed_of_gust_m_s", 2.0},  // 7.2 km/h
+       {"wind_from_direction_deg", 193.0},
+       {"precipitation_rate_mm_h", 0.5},
+       {"illuminance_lx", 1724.9}},  // and no index: UV=5 are µW/cm²
+      "yearlyrain", 10.5);
 }
 
 TEST(Wunderground, names_an_acurite_sensor_before_its_bridge) {
