@@ -104,7 +104,8 @@ Result<std::unique_ptr<Account>> AccountStore::load(StationPk station, AgentPk a
   account->repeated = static_cast<std::uint64_t>(select_.integer(6));
   select_.reset();
   if (!received || !refused || !dropped) {
-    return Error{"account " + std::to_string(raw(account->pk)) + ": its ranges cannot be read", "restore the database from a backup"};
+    return Error{"account " + std::to_string(raw(account->pk)) + ": its ranges cannot be read",
+                 "restore the database from a backup"};
   }
   account->received = std::move(*received);
   account->refused = std::move(*refused);
@@ -114,7 +115,8 @@ Result<std::unique_ptr<Account>> AccountStore::load(StationPk station, AgentPk a
 
 Result<std::unique_ptr<Account>> AccountStore::create(StationPk station, AgentPk agent, std::string_view epoch,
                                                       std::uint64_t opened_at_seq) {
-  WAYSIDE_TRY(insert_.bind(1, raw(station)).bind(2, raw(agent)).bind(3, epoch).bind(4, static_cast<std::int64_t>(opened_at_seq)).run());
+  WAYSIDE_TRY(
+      insert_.bind(1, raw(station)).bind(2, raw(agent)).bind(3, epoch).bind(4, static_cast<std::int64_t>(opened_at_seq)).run());
   auto account = std::make_unique<Account>();
   account->pk = AccountPk{database_->last_insert_rowid()};
   account->station = station;

@@ -59,7 +59,8 @@ class AccountStore {
   static Result<AccountStore> open(SqlDatabase& database);
   /// Null when there is none.
   Result<std::unique_ptr<Account>> load(StationPk station, AgentPk agent, std::string_view epoch);
-  Result<std::unique_ptr<Account>> create(StationPk station, AgentPk agent, std::string_view epoch, std::uint64_t opened_at_seq);
+  Result<std::unique_ptr<Account>> create(StationPk station, AgentPk agent, std::string_view epoch,
+                                          std::uint64_t opened_at_seq);
   Status save(const Account& account);
 
  private:

@@ -73,7 +73,8 @@ void Api::handle(const std::shared_ptr<HttpExchange>& exchange) {
 void Api::page(const Exchange& exchange) {
   const HttpRequest& request = exchange->request();
   const PageFile* file = context_.find_page(request.path);
-  if (file == nullptr) return respond(exchange, problem(404, "Not found", "there is nothing at " + request.path.substr(0, 100)));
+  if (file == nullptr)
+    return respond(exchange, problem(404, "Not found", "there is nothing at " + request.path.substr(0, 100)));
   HttpResponse response;
   response.content_type = file->content_type;
   const std::string etag = "\"" + std::string(file->etag) + "\"";

@@ -53,7 +53,7 @@ void append_item(std::string& out, const SqlStatement& row) {
   append_key(out, "payload_base64");
   append_json_string(out, encode_base64(payload));
   append_key(out, "payload_text");
-  payload.size() <= kTextShownMax && printable(payload) ? append_json_string(out, payload) : void(out += "null");
+  payload.size() <= kTextShownMax&& printable(payload) ? append_json_string(out, payload) : void(out += "null");
   out += '}';
 }
 
@@ -61,7 +61,8 @@ HttpResponse answer_quarantine(SqlDatabase& database, const std::string& reason,
   const std::string condition = reason.empty() ? "WHERE quarantine_pk < ?1" : "WHERE reason = ?3 AND quarantine_pk < ?1";
   auto select = database.prepare(
       "SELECT quarantine_pk, at, last_at, times, source, reason, detail, topic, agent, station_id, stream, epoch, seq, payload "
-      "FROM quarantine " + condition + " ORDER BY quarantine_pk DESC LIMIT ?2");
+      "FROM quarantine " +
+      condition + " ORDER BY quarantine_pk DESC LIMIT ?2");
   if (!select) return failure(select.error());
   select->bind(1, before).bind(2, limit + 1);
   if (!reason.empty()) select->bind(3, reason);
@@ -86,13 +87,14 @@ HttpResponse answer_quarantine(SqlDatabase& database, const std::string& reason,
 void Api::quarantine(const Exchange& exchange, const std::string&) {
   QueryParams params(exchange->request().query);
   const std::string reason = params.text("reason").value_or("");
-  if (!reason.empty() && !parse_reason(reason)) params.fail("reason", "is no reason", reason, "bad_json, not_owner, future_time …");
+  if (!reason.empty() && !parse_reason(reason))
+    params.fail("reason", "is no reason", reason, "bad_json, not_owner, future_time …");
   const std::int64_t limit = params.integer("limit", kItemsDefault, 1, kItemsMax);
   std::int64_t before = std::int64_t{1} << 62;
   if (const auto cursor = params.text("cursor")) {
-    const auto parts = decode_cursor(*cursor, 1);
+    const auto parts = decode_numbers(*cursor, 1);
     if (!parts) params.fail("cursor", "is none of ours", *cursor, "the next_cursor of the answer before");
-    if (parts) before = std::strtoll(parts->front().c_str(), nullptr, 10);
+    if (parts) before = parts->front();
   }
   if (params.error()) return respond(exchange, bad_parameter(*params.error()));
   context_.readers.answer(exchange, [=](SqlDatabase& database) { return answer_quarantine(database, reason, before, limit); });

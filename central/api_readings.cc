@@ -51,9 +51,8 @@ HistoryQuery read_query(QueryParams& params, const std::string& id) {
   query.limit = params.integer("limit", kReadingsDefault, 1, kReadingsMax);
   query.after.observed_at = query.since;
   if (const auto cursor = params.text("cursor")) {
-    const auto parts = decode_cursor(*cursor, 4);
-    const auto part = [&](std::size_t i) { return std::strtoll((*parts)[i].c_str(), nullptr, 10); };
-    if (parts) query.after = {part(0), part(1), part(2), part(3)};
+    const auto parts = decode_numbers(*cursor, 4);
+    if (parts) query.after = {(*parts)[0], (*parts)[1], (*parts)[2], (*parts)[3]};
     if (!parts) params.fail("cursor", "is none of ours", *cursor, "the next_cursor of the answer before");
   }
   return query;
@@ -89,11 +88,14 @@ std::string row_json(const SqlStatement& row, std::int64_t stream) {
 }
 
 /// The next readings of one stream, at most limit + 1. Each stream's page is one walk along the primary key.
-Status read_stream(SqlDatabase& database, const HistoryQuery& query, std::int64_t station, Stream stream, std::vector<HistoryRow>& rows) {
+Status read_stream(SqlDatabase& database, const HistoryQuery& query, std::int64_t station, Stream stream,
+                   std::vector<HistoryRow>& rows) {
   auto select = database.prepare(
-      "SELECT observed_at, reading.account_pk, seq, received_at, stored_at, clock, quality, coalesce(shape.keys, ''), cells, epoch "
+      "SELECT observed_at, reading.account_pk, seq, received_at, stored_at, clock, quality, coalesce(shape.keys, ''), cells, "
+      "epoch "
       "FROM reading LEFT JOIN shape USING (shape_pk) LEFT JOIN account ON account.account_pk = reading.account_pk "
-      "WHERE reading.station_pk = ?1 AND stream = ?2 AND (observed_at, reading.account_pk, seq) > (?3, ?4, ?5) AND observed_at < ?6 "
+      "WHERE reading.station_pk = ?1 AND stream = ?2 AND (observed_at, reading.account_pk, seq) > (?3, ?4, ?5) AND observed_at "
+      "< ?6 "
       "ORDER BY observed_at, reading.account_pk, seq LIMIT ?7");
   if (!select) return std::move(select).error();
   const auto number = static_cast<std::int64_t>(stream);
@@ -119,7 +121,8 @@ HttpResponse answer_readings(SqlDatabase& database, const HistoryQuery& query) {
   auto found = station->bind(1, query.station_id).step();
   if (!found) return failure(found.error());
   if (!*found) {
-    return problem(404, "No such station", "there is no station " + query.station_id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them");
+    return problem(404, "No such station",
+                   "there is no station " + query.station_id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them");
   }
   std::vector<HistoryRow> rows;
   for (const Stream stream : query.streams) {
@@ -157,7 +160,8 @@ void Api::readings(const Exchange& exchange, const std::string& id) {
   QueryParams params(exchange->request().query);
   HistoryQuery query = read_query(params, id);
   if (params.error()) return respond(exchange, bad_parameter(*params.error()));
-  context_.readers.answer(exchange, [query = std::move(query)](SqlDatabase& database) { return answer_readings(database, query); });
+  context_.readers.answer(exchange,
+                          [query = std::move(query)](SqlDatabase& database) { return answer_readings(database, query); });
 }
 
 }  // namespace wayside::central

@@ -33,7 +33,8 @@ struct StationFilter {
     const double lon = *station.info->lon;
     if (lat < box->min_lat || lat > box->max_lat) return false;
     // A box whose west is above its east lies across the date line.
-    return box->min_lon <= box->max_lon ? lon >= box->min_lon && lon <= box->max_lon : lon >= box->min_lon || lon <= box->max_lon;
+    return box->min_lon <= box->max_lon ? lon >= box->min_lon && lon <= box->max_lon
+                                        : lon >= box->min_lon || lon <= box->max_lon;
   }
 };
 
@@ -97,7 +98,9 @@ void Api::stations(const Exchange& exchange, const std::string&) {
 void Api::station(const Exchange& exchange, const std::string& id) {
   const BoardStation* station = context_.board.find(id);
   if (station == nullptr) {
-    return respond(exchange, problem(404, "No such station", "there is no station " + id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them"));
+    return respond(exchange,
+                   problem(404, "No such station",
+                           "there is no station " + id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them"));
   }
   std::string row;
   append_row_open(row, *station, context_.clock.wall());

@@ -45,7 +45,8 @@ void Board::replace(StationChange change, UtcTime now) {
     station.streams.push_back({std::move(state), interval, StationState::kNever});
   }
   for (const Stream stream : kAllStreams) {
-    if (station.info == nullptr || !station.info->announced[static_cast<std::size_t>(stream)] || stream == Stream::kLoss) continue;
+    if (station.info == nullptr || !station.info->announced[static_cast<std::size_t>(stream)] || stream == Stream::kLoss)
+      continue;
     const auto same = [stream](const BoardStream& known) { return known.values.stream == stream; };
     if (std::any_of(station.streams.begin(), station.streams.end(), same)) continue;
     BoardStream silent;

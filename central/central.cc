@@ -32,8 +32,8 @@ Result<SqlDatabase> open_writer(const CentralSettings& settings) {
   options.synchronous_full = settings.synchronous_full;
   auto database = SqlDatabase::open(settings.database, options);
   if (!database) return std::move(database).error().while_doing("database");
-  WAYSIDE_TRY(database->execute("PRAGMA wal_autocheckpoint=" + std::to_string(kCheckpointPages) +
-                                ";PRAGMA cache_size=-" + std::to_string(settings.cache_mb * 1024)));
+  WAYSIDE_TRY(database->execute("PRAGMA wal_autocheckpoint=" + std::to_string(kCheckpointPages) + ";PRAGMA cache_size=-" +
+                                std::to_string(settings.cache_mb * 1024)));
   return database;
 }
 
@@ -73,8 +73,10 @@ class Central {
         board_(static_cast<double>(settings.report_interval_s)),
         hub_(board_, hub_options(settings, identity)),
         readers_(loop_, settings.database, static_cast<std::size_t>(settings.http.readers)),
-        api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page, clock_.wall()}),
-        server_(loop_, server_options(settings.http), [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
+        api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page,
+              clock_.wall()}),
+        server_(loop_, server_options(settings.http),
+                [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),
         flush_timer_(loop_),
         second_timer_(loop_),

@@ -86,6 +86,9 @@ bool EventHub::add_viewer(std::shared_ptr<HttpExchange> exchange, const std::str
     ++counters_.refused_total;
     return false;
   }
+  // Before it counts as a viewer: making the snapshot may flush a delta, which is not for it.
+  const auto resumed = resumable(last_event_id);
+  const Delta first = resumed ? Delta{*resumed, nullptr} : snapshot(now);
   const auto viewer = viewers_.insert(viewers_.end(), {exchange, 0});
   exchange->on_closed([this, viewer] { viewers_.erase(viewer); });
   exchange->on_drained([viewer] { viewer->grace_bytes = 0; });
@@ -95,18 +98,10 @@ bool EventHub::add_viewer(std::shared_ptr<HttpExchange> exchange, const std::str
   head.body = "retry: 2000\n\n";
   exchange->start_stream(std::move(head));
   ++counters_.viewers_total;
-  std::uint64_t event = 0;
-  if (const auto resumed = resumable(last_event_id)) {
-    ++counters_.resumed_total;
-    event = *resumed;
-  } else {
-    const Delta& first = snapshot(now);
-    ++counters_.snapshots_total;
-    exchange->send(first.bytes);
-    event = first.event;
-  }
+  if (first.bytes != nullptr) exchange->send(first.bytes);
+  ++(resumed ? counters_.resumed_total : counters_.snapshots_total);
   for (const Delta& delta : kept_) {
-    if (delta.event > event) exchange->send(delta.bytes);
+    if (delta.event > first.event) exchange->send(delta.bytes);
   }
   viewer->grace_bytes = exchange->queued_bytes();
   return true;
@@ -140,7 +135,8 @@ void EventHub::send_all(const Bytes& bytes) {
     const auto next = std::next(viewer);
     if (viewer->exchange->queued_bytes() > options_.queue_bytes_max + viewer->grace_bytes) {
       ++counters_.slow_dropped_total;
-      log_limited(LogLevel::kWarn, "viewer_dropped", "slow", {{"remote", viewer->exchange->request().remote}, {"why", "does not keep up"}});
+      log_limited(LogLevel::kWarn, "viewer_dropped", "slow",
+                  {{"remote", viewer->exchange->request().remote}, {"why", "does not keep up"}});
       const auto exchange = viewer->exchange;  // abort calls on_closed, which erases the viewer
       exchange->abort();
     } else {

@@ -144,7 +144,8 @@ Result<Account*> Fold::account(Station& station, AgentPk agent, std::string_view
     if (!loaded) return std::move(loaded).error();
   }
   if (station.accounts.size() >= kAccountsKept) {
-    const auto clean = std::find_if(station.accounts.begin(), station.accounts.end(), [](const auto& book) { return !book->dirty; });
+    const auto clean =
+        std::find_if(station.accounts.begin(), station.accounts.end(), [](const auto& book) { return !book->dirty; });
     if (clean != station.accounts.end()) station.accounts.erase(clean);
   }
   station.accounts.push_back(std::move(*loaded));

@@ -29,7 +29,7 @@ struct FoldCounts {
   std::array<std::uint64_t, kAllStreams.size()> readings{};  ///< new ones, by stream
   std::uint64_t repeated = 0;
   std::uint64_t unnumbered = 0;
-  std::uint64_t late = 0;  ///< new readings that were older than the present
+  std::uint64_t late = 0;                             ///< new readings that were older than the present
   std::array<std::uint64_t, kReasonCount> refused{};  ///< by central
   std::uint64_t dead_letters = 0;
 
@@ -65,8 +65,8 @@ class Fold {
   std::vector<StationChange> all_stations() const;
 
  private:
-  Fold(SqlDatabase& database, FoldOptions options, OffsetStore offsets, StationStore stations, AccountStore accounts, ReadingStore readings,
-       QuarantineStore quarantine, HealthStore health);
+  Fold(SqlDatabase& database, FoldOptions options, OffsetStore offsets, StationStore stations, AccountStore accounts,
+       ReadingStore readings, QuarantineStore quarantine, HealthStore health);
 
   Status fold_in_transaction(std::span<const Record> records, FoldedBatch& batch);
   Status apply(const Record& record);
@@ -84,7 +84,8 @@ class Fold {
   /// Rules that need a clock or history; nothing when the reading may pass. `counter_jump` will be one of them.
   std::optional<Refusal> judge(const Record& record, const Reading& reading, const Station& station, AgentPk agent) const;
   Status refuse(const Record& record, const Refusal& refusal, const Reading* reading);
-  Result<Account*> account(Station& station, AgentPk agent, std::string_view epoch, std::uint64_t first_seq, std::int32_t partition);
+  Result<Account*> account(Station& station, AgentPk agent, std::string_view epoch, std::uint64_t first_seq,
+                           std::int32_t partition);
   bool began_late(std::int32_t partition) const;
   void touch(Station& station);
   Status save_all();

@@ -72,8 +72,8 @@ Status Fold::apply_dead_letter(const Record& record) {
   const auto letter = parse_dead_letter(record.value);
   if (!letter) return refuse(record, {Reason::kBadJson, "the dead letter itself cannot be read"}, nullptr);
   ++counts_.dead_letters;
-  QuarantineItem item{"bridge", letter->reason, letter->detail, letter->topic,   letter->agent, letter->station_id,
-                      letter->stream, letter->epoch, letter->seq, letter->payload, letter->received_at};
+  QuarantineItem item{"bridge",       letter->reason, letter->detail, letter->topic,   letter->agent,      letter->station_id,
+                      letter->stream, letter->epoch,  letter->seq,    letter->payload, letter->received_at};
   auto added = quarantine_.add(item);
   if (!added) return std::move(added).error();
   if (letter->seq == 0 || letter->seq > kSeqMax || !valid_epoch(letter->epoch) || !valid_station_id(letter->station_id) ||

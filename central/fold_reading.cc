@@ -66,7 +66,8 @@ Status Fold::count_known(const Record& record, const Reading& reading, Station& 
   auto stored = readings_.compare(station.pk, book.pk, reading);
   if (!stored) return std::move(stored).error();
   if (*stored == Stored::kOther) {
-    return refuse(record, {Reason::kSeqReused, "seq " + std::to_string(reading.seq) + " is known with other content"}, &reading);
+    return refuse(record, {Reason::kSeqReused, "seq " + std::to_string(reading.seq) + " is known with other content"},
+                  &reading);
   }
   ++book.repeated;
   ++counts_.repeated;

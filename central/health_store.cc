@@ -62,7 +62,8 @@ Status HealthStore::save_epochs(AgentPk agent, std::string_view text, UtcTime sa
   if (!said.is_object() || epochs == said.end() || !epochs->is_array()) return {};
   for (const json& account : *epochs) {
     const auto epoch = account.is_object() ? account.find("epoch") : account.end();
-    if (!account.is_object() || epoch == account.end() || !epoch->is_string() || !valid_epoch(epoch->get<std::string>())) continue;
+    if (!account.is_object() || epoch == account.end() || !epoch->is_string() || !valid_epoch(epoch->get<std::string>()))
+      continue;
     upsert_epoch_.bind(1, raw(agent)).bind(2, epoch->get<std::string>()).bind(3, count_of(account, "accepted"));
     upsert_epoch_.bind(4, count_of(account, "receipted")).bind(5, count_of(account, "refused"));
     upsert_epoch_.bind(6, count_of(account, "dropped")).bind(7, count_of(account, "waiting")).bind(8, said_at.ms);

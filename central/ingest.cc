@@ -26,13 +26,15 @@ std::string_view to_text(IngestState state) {
   return "";
 }
 
-Ingest::Ingest(Fold& fold, RecordSource& source, const Clock& clock, IngestOptions options, IngestStatus& status, OnBatch on_batch)
+Ingest::Ingest(Fold& fold, RecordSource& source, const Clock& clock, IngestOptions options, IngestStatus& status,
+               OnBatch on_batch)
     : fold_(fold), source_(source), clock_(clock), options_(options), status_(status), on_batch_(std::move(on_batch)) {}
 
 void Ingest::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (auto connected = connect(); !connected.ok()) {
-      log_limited(LogLevel::kWarn, "kafka_waiting", "kafka", {{"error", connected.error().message}, {"try", connected.error().hint}});
+      log_limited(LogLevel::kWarn, "kafka_waiting", "kafka",
+                  {{"error", connected.error().message}, {"try", connected.error().hint}});
       set_state(IngestState::kWaitingForKafka, connected.error().message);
       wait(stop, options_.retry_wait);
       continue;
@@ -51,7 +53,8 @@ Status Ingest::connect() {
   auto changed = fold_.select_cluster(cluster->cluster_id, clock_.wall());
   if (!changed) return std::move(changed).error();
   if (*changed) {
-    log_warn("cluster_changed", {{"cluster", cluster->cluster_id}, {"partitions_known", fold_.places().size()},
+    log_warn("cluster_changed", {{"cluster", cluster->cluster_id},
+                                 {"partitions_known", fold_.places().size()},
                                  {"what", "unknown partitions are read from their beginning; the ledger is kept"}});
   }
   std::vector<PartitionId> fresh;
@@ -119,9 +122,11 @@ bool Ingest::fold_until_committed(const std::stop_token& stop) {
 /// Readings between our offset and what Kafka still has are gone: skipping them is an operator's decision, not ours.
 void Ingest::halt(const std::string& detail, const std::stop_token& stop) {
   const std::string why = "Kafka no longer has the offset to go on from: " + detail;
-  log_error("folding_stopped", {{"cluster", cluster_id_}, {"error", why},
-                                {"try", "restore Kafka's log; or accept the gap: stop central and delete the partition's row "
-                                        "from table partition_offset, so that it begins at what Kafka still has"}});
+  log_error("folding_stopped", {{"cluster", cluster_id_},
+                                {"error", why},
+                                {"try",
+                                 "restore Kafka's log; or accept the gap: stop central and delete the partition's row "
+                                 "from table partition_offset, so that it begins at what Kafka still has"}});
   set_state(IngestState::kOutOfRange, why);
   while (!stop.stop_requested()) {
     wait(stop, kHaltedCheck);

@@ -13,8 +13,8 @@ namespace wayside::central {
 enum class IngestState {
   kWaitingForKafka,  ///< no answer yet, or its topics are not as they must be
   kFolding,
-  kDatabaseError,    ///< the last transaction failed; it is tried again
-  kOutOfRange,       ///< an offset is gone from Kafka; an operator must decide
+  kDatabaseError,  ///< the last transaction failed; it is tried again
+  kOutOfRange,     ///< an offset is gone from Kafka; an operator must decide
   kStopped,
 };
 std::string_view to_text(IngestState state);
@@ -32,13 +32,13 @@ struct PartitionStatus {
 /// What the ingest thread says about itself.
 struct IngestReport {
   IngestState state = IngestState::kWaitingForKafka;
-  std::string detail;           ///< why it does not fold, and what to do
+  std::string detail;  ///< why it does not fold, and what to do
   std::string cluster_id;
-  bool cluster_changed = false; ///< the database knew another cluster before
+  bool cluster_changed = false;  ///< the database knew another cluster before
   std::vector<PartitionStatus> partitions;
-  FoldCounts counts;            ///< since the start
+  FoldCounts counts;  ///< since the start
   std::uint64_t batches = 0;
-  double fold_seconds = 0;      ///< spent in transactions
+  double fold_seconds = 0;  ///< spent in transactions
   std::uint64_t fold_errors = 0;
 };
 

@@ -58,7 +58,8 @@ class KafkaSource final : public RecordSource {
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_topic_partition_t& item = list->elems[i];
       if (item.err != RD_KAFKA_RESP_ERR_NO_ERROR || item.offset < 0) {
-        return Error{std::string("asking Kafka where ") + item.topic + " begins: " + rd_kafka_err2str(item.err), "check that Kafka runs"};
+        return Error{std::string("asking Kafka where ") + item.topic + " begins: " + rd_kafka_err2str(item.err),
+                     "check that Kafka runs"};
       }
       lows[{topic_index(item.topic), item.partition}] = item.offset;
     }

@@ -49,18 +49,28 @@ void add_ingest(std::vector<MetricFamily>& out, const IngestReport& ingest) {
     readings.add(number(ingest.counts.readings[static_cast<std::size_t>(stream)]), {{"stream", text(to_text(stream))}});
   }
   out.push_back(readings.take());
-  out.push_back(counter("wayside_central_repeats_total", "Readings recognised as known and not counted again.").add(number(ingest.counts.repeated)).take());
-  out.push_back(counter("wayside_central_unnumbered_total", "Readings without a number, which the ledger does not vouch for.").add(number(ingest.counts.unnumbered)).take());
-  out.push_back(counter("wayside_central_late_total", "Readings older than the present: history only.").add(number(ingest.counts.late)).take());
+  out.push_back(counter("wayside_central_repeats_total", "Readings recognised as known and not counted again.")
+                    .add(number(ingest.counts.repeated))
+                    .take());
+  out.push_back(counter("wayside_central_unnumbered_total", "Readings without a number, which the ledger does not vouch for.")
+                    .add(number(ingest.counts.unnumbered))
+                    .take());
+  out.push_back(counter("wayside_central_late_total", "Readings older than the present: history only.")
+                    .add(number(ingest.counts.late))
+                    .take());
   Family refused = counter("wayside_central_refused_total", "Items central put into quarantine, by reason.");
   for (std::size_t i = 0; i < kReasonCount; ++i) {
     refused.add(number(ingest.counts.refused[i]), {{"reason", text(to_text(static_cast<Reason>(i)))}});
   }
   out.push_back(refused.take());
-  out.push_back(counter("wayside_central_dead_letters_total", "Dead letters taken over from the bridges.").add(number(ingest.counts.dead_letters)).take());
+  out.push_back(counter("wayside_central_dead_letters_total", "Dead letters taken over from the bridges.")
+                    .add(number(ingest.counts.dead_letters))
+                    .take());
   out.push_back(counter("wayside_central_batches_total", "Transactions committed.").add(number(ingest.batches)).take());
   out.push_back(counter("wayside_central_fold_seconds_total", "Time spent in transactions.").add(ingest.fold_seconds).take());
-  out.push_back(counter("wayside_central_fold_errors_total", "Transactions that failed and were tried again.").add(number(ingest.fold_errors)).take());
+  out.push_back(counter("wayside_central_fold_errors_total", "Transactions that failed and were tried again.")
+                    .add(number(ingest.fold_errors))
+                    .take());
   Family state = gauge("wayside_central_ingest_state", "1 for the state the ingest is in.");
   for (const IngestState each : {IngestState::kWaitingForKafka, IngestState::kFolding, IngestState::kDatabaseError,
                                  IngestState::kOutOfRange, IngestState::kStopped}) {
@@ -70,7 +80,8 @@ void add_ingest(std::vector<MetricFamily>& out, const IngestReport& ingest) {
   Family lag = gauge("wayside_central_lag_records", "Records in Kafka that are not folded yet.");
   for (const PartitionStatus& place : ingest.partitions) {
     if (place.high_watermark < 0) continue;
-    lag.add(number(static_cast<std::uint64_t>(place.lag())), {{"topic", text(place.topic)}, {"partition", std::to_string(place.partition)}});
+    lag.add(number(static_cast<std::uint64_t>(place.lag())),
+            {{"topic", text(place.topic)}, {"partition", std::to_string(place.partition)}});
   }
   out.push_back(lag.take());
 }
@@ -78,16 +89,27 @@ void add_ingest(std::vector<MetricFamily>& out, const IngestReport& ingest) {
 void add_http(std::vector<MetricFamily>& out, const MetricsInput& input) {
   out.push_back(gauge("wayside_central_viewers", "Open event streams.").add(number(input.hub.viewers)).take());
   out.push_back(counter("wayside_central_viewers_total", "Event streams opened.").add(number(input.hub.viewers_total)).take());
-  out.push_back(counter("wayside_central_viewers_resumed_total", "Event streams that went on where they had ended.").add(number(input.hub.resumed_total)).take());
-  out.push_back(counter("wayside_central_viewers_slow_dropped_total", "Viewers dropped because they did not keep up.").add(number(input.hub.slow_dropped_total)).take());
-  out.push_back(counter("wayside_central_viewers_refused_total", "Viewers over the limit.").add(number(input.hub.refused_total)).take());
+  out.push_back(counter("wayside_central_viewers_resumed_total", "Event streams that went on where they had ended.")
+                    .add(number(input.hub.resumed_total))
+                    .take());
+  out.push_back(counter("wayside_central_viewers_slow_dropped_total", "Viewers dropped because they did not keep up.")
+                    .add(number(input.hub.slow_dropped_total))
+                    .take());
+  out.push_back(
+      counter("wayside_central_viewers_refused_total", "Viewers over the limit.").add(number(input.hub.refused_total)).take());
   out.push_back(counter("wayside_central_snapshots_total", "Snapshots sent.").add(number(input.hub.snapshots_total)).take());
   out.push_back(counter("wayside_central_deltas_total", "Deltas made.").add(number(input.hub.deltas_total)).take());
   out.push_back(counter("wayside_central_http_requests_total", "HTTP requests.").add(number(input.server.requests)).take());
-  out.push_back(counter("wayside_central_http_bad_requests_total", "Requests that were no HTTP, too large or too slow.").add(number(input.server.bad_requests)).take());
-  out.push_back(counter("wayside_central_http_refused_connections_total", "Connections over the limit.").add(number(input.server.refused_connections)).take());
+  out.push_back(counter("wayside_central_http_bad_requests_total", "Requests that were no HTTP, too large or too slow.")
+                    .add(number(input.server.bad_requests))
+                    .take());
+  out.push_back(counter("wayside_central_http_refused_connections_total", "Connections over the limit.")
+                    .add(number(input.server.refused_connections))
+                    .take());
   out.push_back(gauge("wayside_central_http_connections", "Open connections.").add(number(input.server.open)).take());
-  out.push_back(counter("wayside_central_reader_refused_total", "Questions refused because too many were waiting.").add(number(input.reader_refused_total)).take());
+  out.push_back(counter("wayside_central_reader_refused_total", "Questions refused because too many were waiting.")
+                    .add(number(input.reader_refused_total))
+                    .take());
 }
 
 }  // namespace

@@ -5,10 +5,12 @@ namespace wayside::central {
 Result<OffsetStore> OffsetStore::open(SqlDatabase& database) {
   OffsetStore store(database);
   auto update = database.prepare(
-      "UPDATE partition_offset SET next_offset = ?4 WHERE cluster_pk = ?1 AND topic = ?2 AND partition = ?3 AND next_offset = ?5");
+      "UPDATE partition_offset SET next_offset = ?4 WHERE cluster_pk = ?1 AND topic = ?2 AND partition = ?3 AND next_offset = "
+      "?5");
   if (!update) return std::move(update).error();
   auto insert = database.prepare(
-      "INSERT OR IGNORE INTO partition_offset (cluster_pk, topic, partition, began_at, next_offset) VALUES (?1, ?2, ?3, ?4, ?4)");
+      "INSERT OR IGNORE INTO partition_offset (cluster_pk, topic, partition, began_at, next_offset) VALUES (?1, ?2, ?3, ?4, "
+      "?4)");
   if (!insert) return std::move(insert).error();
   store.update_ = std::move(*update);
   store.insert_ = std::move(*insert);
@@ -44,7 +46,8 @@ Result<bool> OffsetStore::select_cluster(const std::string& cluster_id, UtcTime 
 
 Status OffsetStore::reload() {
   places_.clear();
-  auto select = database_->prepare("SELECT topic, partition, began_at, next_offset FROM partition_offset WHERE cluster_pk = ?1");
+  auto select =
+      database_->prepare("SELECT topic, partition, began_at, next_offset FROM partition_offset WHERE cluster_pk = ?1");
   if (!select) return std::move(select).error();
   select->bind(1, raw(cluster_));
   for (;;) {

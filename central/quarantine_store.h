@@ -16,7 +16,7 @@ struct QuarantineItem {
   std::string_view source;  ///< "bridge" (it came by dead-letter) or "central"
   Reason reason = Reason::kBadJson;
   std::string_view detail;
-  std::string_view topic;   ///< MQTT topic from the bridge, Kafka topic from central
+  std::string_view topic;  ///< MQTT topic from the bridge, Kafka topic from central
   std::string_view agent;
   std::string_view station_id;
   std::string_view stream;

@@ -106,4 +106,16 @@ std::optional<std::vector<std::string>> decode_cursor(std::string_view cursor, s
   return parts;
 }
 
+std::optional<std::vector<std::int64_t>> decode_numbers(std::string_view cursor, std::size_t count) {
+  const auto parts = decode_cursor(cursor, count);
+  if (!parts) return std::nullopt;
+  std::vector<std::int64_t> numbers;
+  for (const std::string& part : *parts) {
+    const auto value = number<std::int64_t>(part);
+    if (!value) return std::nullopt;
+    numbers.push_back(*value);
+  }
+  return numbers;
+}
+
 }  // namespace wayside::central

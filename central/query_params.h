@@ -40,5 +40,7 @@ class QueryParams {
 std::string encode_cursor(const std::vector<std::string>& parts);
 /// The parts, when there are exactly `count`.
 std::optional<std::vector<std::string>> decode_cursor(std::string_view cursor, std::size_t count);
+/// The same for parts that are whole numbers.
+std::optional<std::vector<std::int64_t>> decode_numbers(std::string_view cursor, std::size_t count);
 
 }  // namespace wayside::central

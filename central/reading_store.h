@@ -32,8 +32,8 @@ class ReadingStore {
 
  private:
   explicit ReadingStore(ShapeTable shapes) : shapes_(std::move(shapes)) {}
-  Status run_insert(StationPk station, AccountPk account, std::uint64_t seq, const Reading& reading,
-                    const StoredValues& values, const Arrival& arrival);
+  Status run_insert(StationPk station, AccountPk account, std::uint64_t seq, const Reading& reading, const StoredValues& values,
+                    const Arrival& arrival);
 
   ShapeTable shapes_;
   SqlStatement insert_;

@@ -28,7 +28,7 @@ struct Record {
   std::size_t topic = 0;  ///< index into source_topics()
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  UtcTime timestamp;      ///< the bridge's receive time
+  UtcTime timestamp;  ///< the bridge's receive time
   std::string_view key;
   std::string_view value;
   bool tombstone = false;  ///< no value at all

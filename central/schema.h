@@ -14,8 +14,8 @@ inline constexpr std::int64_t kSchemaVersion = 1;
 
 /// What a database says about itself.
 struct DatabaseIdentity {
-  std::string id;            ///< random, made with the database; event ids carry it
-  std::int64_t starts = 0;   ///< how often a central has opened it; event numbers grow across restarts by it
+  std::string id;           ///< random, made with the database; event ids carry it
+  std::int64_t starts = 0;  ///< how often a central has opened it; event numbers grow across restarts by it
 };
 
 /// Creates or migrates the schema in one transaction and counts this start. A database of a newer program is an error.

@@ -19,8 +19,8 @@ struct StationInfo {
   std::optional<double> lat;
   std::optional<double> lon;
   std::optional<std::int64_t> capacity;
-  std::array<bool, kAllStreams.size()> announced{};             ///< named under `streams`
-  std::array<double, kAllStreams.size()> report_interval_s{};   ///< 0: not said
+  std::array<bool, kAllStreams.size()> announced{};            ///< named under `streams`
+  std::array<double, kAllStreams.size()> report_interval_s{};  ///< 0: not said
 };
 
 /// The bridge has checked the message; what is unreadable all the same is an error.

@@ -6,7 +6,8 @@
 namespace wayside::central {
 namespace {
 
-constexpr std::array<std::string_view, kStationStateCount> kTexts{"bad_clock", "silent", "out_of_service", "late", "never", "live"};
+constexpr std::array<std::string_view, kStationStateCount> kTexts{"bad_clock", "silent", "out_of_service",
+                                                                  "late",      "never",  "live"};
 constexpr std::int64_t kLateIntervals = 2;
 constexpr std::int64_t kSilentIntervals = 5;
 

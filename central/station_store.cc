@@ -62,7 +62,8 @@ Status StationStore::load_agents() {
 
 Status StationStore::load_stations() {
   auto select = database_->prepare(
-      "SELECT station_pk, station_id, owner_pk, info, retired_at, unnumbered, unnumbered_repeated FROM station ORDER BY station_pk");
+      "SELECT station_pk, station_id, owner_pk, info, retired_at, unnumbered, unnumbered_repeated FROM station ORDER BY "
+      "station_pk");
   if (!select) return std::move(select).error();
   for (;;) {
     auto row = select->step();
@@ -89,7 +90,8 @@ Status StationStore::load_states() {
   std::unordered_map<std::int64_t, Station*> by_pk;
   for (const auto& station : stations_) by_pk.emplace(raw(station->pk), station.get());
   auto select = database_->prepare(
-      "SELECT station_pk, stream, observed_at, received_at, stored_at, clock, fields, field_times, bad_clock_at FROM stream_state");
+      "SELECT station_pk, stream, observed_at, received_at, stored_at, clock, fields, field_times, bad_clock_at FROM "
+      "stream_state");
   if (!select) return std::move(select).error();
   for (;;) {
     auto row = select->step();

@@ -29,7 +29,7 @@ struct Station {
   std::vector<std::unique_ptr<Account>> accounts;
   std::uint32_t dirty_streams = 0;  ///< bit per Stream
   bool dirty = false;
-  bool touched = false;             ///< listed for the board
+  bool touched = false;  ///< listed for the board
 
   /// Made when it is not there.
   StreamState& stream_state(Stream stream);

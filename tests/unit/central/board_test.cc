@@ -19,7 +19,8 @@ StreamState stream_read_at(Stream stream, std::int64_t observed_ms) {
   return state;
 }
 
-StationChange station(std::vector<StreamState> streams, std::string_view info = R"({"kind":"bike","streams":{"bike_status":{"report_interval_s":60}}})") {
+StationChange station(std::vector<StreamState> streams,
+                      std::string_view info = R"({"kind":"bike","streams":{"bike_status":{"report_interval_s":60}}})") {
   StationChange change;
   change.station_id = "72";
   change.agent = "agent-a";
@@ -37,7 +38,9 @@ StationState state_of(StationChange change, std::int64_t now = kNow) {
 }
 
 TEST(Board, ages_make_live_late_and_silent) {
-  const auto at_age = [](std::int64_t age_ms) { return state_of(station({stream_read_at(Stream::kBikeStatus, kNow - age_ms)})); };
+  const auto at_age = [](std::int64_t age_ms) {
+    return state_of(station({stream_read_at(Stream::kBikeStatus, kNow - age_ms)}));
+  };
   EXPECT_EQ(at_age(0), StationState::kLive);
   EXPECT_EQ(at_age(2 * kMinute), StationState::kLive);
   EXPECT_EQ(at_age(2 * kMinute + 1), StationState::kLate);
@@ -57,9 +60,11 @@ TEST(Board, an_announced_stream_that_never_reported_is_never) {
 }
 
 TEST(Board, the_worst_stream_wins) {
-  const std::string_view both = R"({"kind":"bike","streams":{"bike_status":{"report_interval_s":60},"weather":{"report_interval_s":60}}})";
+  const std::string_view both =
+      R"({"kind":"bike","streams":{"bike_status":{"report_interval_s":60},"weather":{"report_interval_s":60}}})";
   EXPECT_EQ(state_of(station({stream_read_at(Stream::kBikeStatus, kNow)}, both)), StationState::kNever);
-  EXPECT_EQ(state_of(station({stream_read_at(Stream::kBikeStatus, kNow), stream_read_at(Stream::kWeather, kNow - 9 * kMinute)}, both)),
+  EXPECT_EQ(state_of(station({stream_read_at(Stream::kBikeStatus, kNow), stream_read_at(Stream::kWeather, kNow - 9 * kMinute)},
+                             both)),
             StationState::kSilent);
   EXPECT_EQ(state_of(station({stream_read_at(Stream::kBikeStatus, kNow - 3 * kMinute)}, both)), StationState::kLate);
 }
@@ -127,15 +132,18 @@ TEST(Board, a_row_says_everything) {
   std::vector<StationChange> changes;
   StreamState state = stream_read_at(Stream::kBikeStatus, kNow - 12'340);
   decode_fields(state, R"({"num_bikes_available":3})", "");
-  changes.push_back(station({state}, R"({"kind":"bike","name":"Quote \" here","lat":37.1,"lon":-122.25,"capacity":31,"streams":{"bike_status":{"report_interval_s":60}}})"));
+  changes.push_back(station(
+      {state},
+      R"({"kind":"bike","name":"Quote \" here","lat":37.1,"lon":-122.25,"capacity":31,"streams":{"bike_status":{"report_interval_s":60}}})"));
   board.apply(std::move(changes), UtcTime{kNow});
   std::string row;
   append_row(row, *board.find("72"), UtcTime{kNow});
-  EXPECT_EQ(row,
-            R"({"station_id":"72","kind":"bike","name":"Quote \" here","lat":37.1,"lon":-122.25,"capacity":31,"agent":"agent-a","state":"live",)"
-            R"("observed_at":"2026-11-20T11:59:47.660Z","received_at":"2026-11-20T11:59:47.660Z","stored_at":"2026-11-20T11:59:47.660Z","age_s":12.3,)"
-            R"("streams":{"bike_status":{"state":"live","observed_at":"2026-11-20T11:59:47.660Z","received_at":"2026-11-20T11:59:47.660Z",)"
-            R"("stored_at":"2026-11-20T11:59:47.660Z","age_s":12.3,"report_interval_s":60,"clock":"synced","values":{"num_bikes_available":3}}}})");
+  EXPECT_EQ(
+      row,
+      R"({"station_id":"72","kind":"bike","name":"Quote \" here","lat":37.1,"lon":-122.25,"capacity":31,"agent":"agent-a","state":"live",)"
+      R"("observed_at":"2026-11-20T11:59:47.660Z","received_at":"2026-11-20T11:59:47.660Z","stored_at":"2026-11-20T11:59:47.660Z","age_s":12.3,)"
+      R"("streams":{"bike_status":{"state":"live","observed_at":"2026-11-20T11:59:47.660Z","received_at":"2026-11-20T11:59:47.660Z",)"
+      R"("stored_at":"2026-11-20T11:59:47.660Z","age_s":12.3,"report_interval_s":60,"clock":"synced","values":{"num_bikes_available":3}}}})");
 }
 
 }  // namespace

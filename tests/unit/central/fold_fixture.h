@@ -21,7 +21,8 @@ class FoldTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() /
-              ("wayside_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + std::to_string(::getpid()));
+              ("wayside_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) +
+               std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     open();
@@ -61,7 +62,8 @@ class FoldTest : public ::testing::Test {
   }
 
   /// Appends a record to the log; its bytes live as long as the test.
-  Record& record(std::string_view topic, const std::string& key, const std::string& value, const std::string& agent = "agent-a") {
+  Record& record(std::string_view topic, const std::string& key, const std::string& value,
+                 const std::string& agent = "agent-a") {
     Record record;
     record.topic = topic_of(topic);
     record.partition = 3;
@@ -105,22 +107,29 @@ class FoldTest : public ::testing::Test {
   }
   /// accepted, received, refused, dropped, missing, repeated of one account.
   std::string book(const std::string& epoch = "e1", const std::string& agent = "agent-a") {
-    return text("SELECT accepted_n||' '||received_n||' '||refused_n||' '||dropped_n||' '||missing_n||' '||repeated FROM account "
-                "JOIN agent USING (agent_pk) WHERE epoch = '" + epoch + "' AND name = '" + agent + "'");
+    return text(
+        "SELECT accepted_n||' '||received_n||' '||refused_n||' '||dropped_n||' '||missing_n||' '||repeated FROM account "
+        "JOIN agent USING (agent_pk) WHERE epoch = '" +
+        epoch + "' AND name = '" + agent + "'");
   }
   /// Everything that a repeat must not change, as one text.
   std::string contents() {
-    return text("SELECT group_concat(station_pk||','||stream||','||observed_at||','||account_pk||','||seq||','||cells, ';') FROM reading") +
-           "|" + text("SELECT group_concat(stream||','||observed_at||','||fields||','||field_times, ';') FROM stream_state") + "|" +
-           text("SELECT group_concat(hex(received)||','||hex(refused)||','||hex(dropped)||','||accepted_n||','||missing_n, ';') FROM account");
+    return text(
+               "SELECT group_concat(station_pk||','||stream||','||observed_at||','||account_pk||','||seq||','||cells, ';') "
+               "FROM reading") +
+           "|" + text("SELECT group_concat(stream||','||observed_at||','||fields||','||field_times, ';') FROM stream_state") +
+           "|" +
+           text(
+               "SELECT group_concat(hex(received)||','||hex(refused)||','||hex(dropped)||','||accepted_n||','||missing_n, ';') "
+               "FROM account");
   }
 
   std::filesystem::path folder_;
   std::unique_ptr<SqlDatabase> database_;
   std::unique_ptr<Fold> fold_;
   bool cluster_changed_ = false;
-  bool fresh_cluster_ = false;    ///< no partition of the cluster was known
-  std::int64_t begins_at_ = 0;    ///< low watermark of partitions without a row
+  bool fresh_cluster_ = false;  ///< no partition of the cluster was known
+  std::int64_t begins_at_ = 0;  ///< low watermark of partitions without a row
   std::deque<std::string> texts_;
   std::deque<Record> log_;
   std::map<std::size_t, std::int64_t> next_offset_;

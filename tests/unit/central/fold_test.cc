@@ -5,7 +5,8 @@
 namespace wayside::central {
 namespace {
 
-constexpr const char* kOffsetOfStatus = "SELECT next_offset FROM partition_offset WHERE topic = 'station-status' AND cluster_pk = 1";
+constexpr const char* kOffsetOfStatus =
+    "SELECT next_offset FROM partition_offset WHERE topic = 'station-status' AND cluster_pk = 1";
 
 TEST_F(FoldTest, keeps_readings_state_account_and_offset_in_one_commit) {
   reading(1, kNoonMs - 60'000, bikes(5));
@@ -211,7 +212,10 @@ TEST_F(FoldTest, a_failed_fold_leaves_everything_as_it_was_and_can_be_tried_agai
   reading(1, kNoonMs - 2000, bikes(1));
   fold_log();
   const std::string before = contents();
-  ASSERT_TRUE(database_->execute("CREATE TRIGGER full BEFORE INSERT ON reading WHEN NEW.seq = 3 BEGIN SELECT RAISE(ABORT, 'disk full'); END").ok());
+  ASSERT_TRUE(
+      database_
+          ->execute("CREATE TRIGGER full BEFORE INSERT ON reading WHEN NEW.seq = 3 BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+          .ok());
   for (const int seq : {2, 3, 4}) reading(static_cast<std::uint64_t>(seq), kNoonMs - 2000 + seq, bikes(seq));
   const std::vector<Record> records(log_.begin(), log_.end());
   EXPECT_FALSE(fold_->fold(records, UtcTime{kNoonMs}).ok());
@@ -240,7 +244,8 @@ TEST_F(FoldTest, weather_parts_merge_and_old_parts_drop_out) {
   weather(3, kNoonMs - 9'000, R"({"air_temperature_C":4.6,"wind_speed_m_s":9})");  // late for the wind, not for the air
   weather(4, kNoonMs - 7'000, "{}");
   FoldedBatch batch = fold_log();
-  EXPECT_EQ(batch.stations[0].streams[0].values_json(), R"({"air_temperature_C":4.6,"relative_humidity_pct":80,"wind_speed_m_s":3})");
+  EXPECT_EQ(batch.stations[0].streams[0].values_json(),
+            R"({"air_temperature_C":4.6,"relative_humidity_pct":80,"wind_speed_m_s":3})");
   EXPECT_EQ(batch.stations[0].streams[0].observed_at->ms, kNoonMs - 7'000);
   weather(5, kNoonMs - 9'500 + 1'500'000, R"({"wind_speed_m_s":5})");
   log_.back().timestamp = UtcTime{kNoonMs + 1'500'000};
@@ -259,7 +264,8 @@ TEST_F(FoldTest, a_heartbeat_moves_the_time_and_keeps_the_values) {
 }
 
 TEST_F(FoldTest, an_empty_information_retires_the_station_and_new_information_brings_it_back) {
-  const std::string info = R"({"kind":"bike","name":"Here","lat":1.5,"lon":2.5,"streams":{"bike_status":{"report_interval_s":60}}})";
+  const std::string info =
+      R"({"kind":"bike","name":"Here","lat":1.5,"lon":2.5,"streams":{"bike_status":{"report_interval_s":60}}})";
   record(kTopicStationInformation, "72", info);
   EXPECT_TRUE(fold_log().stations[0].shown);
   record(kTopicStationInformation, "72", "");

@@ -36,7 +36,8 @@ class LogSource final : public RecordSource {
       std::this_thread::yield();
       return {at_end, "station-status/3 offset 9"};
     }
-    while (polled < log.size() && batch.records.size() < std::min(records_max, batch_size)) batch.records.push_back(log[polled++]);
+    while (polled < log.size() && batch.records.size() < std::min(records_max, batch_size))
+      batch.records.push_back(log[polled++]);
     return {};
   }
   std::map<PartitionId, std::int64_t> high_watermarks() const override { return {}; }
@@ -59,9 +60,8 @@ class IngestTest : public FoldTest {
   void run(Enough enough) {
     IngestOptions options;
     options.retry_wait = std::chrono::milliseconds(1);
-    Ingest ingest(*fold_, source_, clock_, options, status_, [this](FoldedBatch batch, const std::stop_token&) {
-      batches_.push_back(batch.counts.records);
-    });
+    Ingest ingest(*fold_, source_, clock_, options, status_,
+                  [this](FoldedBatch batch, const std::stop_token&) { batches_.push_back(batch.counts.records); });
     std::jthread thread([&](const std::stop_token& stop) { ingest.run(stop); });
     while (!enough()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -92,7 +92,8 @@ TEST_F(IngestTest, waits_for_kafka_and_goes_on_from_the_saved_offsets) {
 }
 
 TEST_F(IngestTest, a_failed_transaction_is_tried_again_with_the_same_records) {
-  ASSERT_TRUE(database_->execute("CREATE TRIGGER full BEFORE INSERT ON reading BEGIN SELECT RAISE(ABORT, 'disk full'); END").ok());
+  ASSERT_TRUE(
+      database_->execute("CREATE TRIGGER full BEFORE INSERT ON reading BEGIN SELECT RAISE(ABORT, 'disk full'); END").ok());
   reading(1, kNoonMs, bikes(1));
   source_.log.assign(log_.begin(), log_.end());
   run([this] { return status_.read().fold_errors >= 3; });

@@ -37,7 +37,8 @@ TEST(JsonFields, cells_and_names_make_the_object_again) {
 
 TEST(RunBlob, keeps_runs) {
   RangeSet set;
-  for (const SeqRange range : {SeqRange{1, 16000}, SeqRange{16002, 16002}, SeqRange{9'000'000'000'000'000, 9'000'000'000'000'001}}) {
+  for (const SeqRange range :
+       {SeqRange{1, 16000}, SeqRange{16002, 16002}, SeqRange{9'000'000'000'000'000, 9'000'000'000'000'001}}) {
     set.insert(range);
   }
   EXPECT_EQ(decode_runs(encode_runs(set)), set);
