@@ -23,6 +23,9 @@ class ProduceArguments {
   void topic(rd_kafka_topic_t* value) { next(RD_KAFKA_VTYPE_RKT).u.rkt = value; }
   void flags(int value) { next(RD_KAFKA_VTYPE_MSGFLAGS).u.i = value; }
   void time(UtcTime value) { next(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = value.ms; }
+  void opaque(std::size_t value) {
+    next(RD_KAFKA_VTYPE_OPAQUE).u.ptr = reinterpret_cast<void*>(value);  // NOLINT: a number, never followed
+  }
   void key(std::string_view value) { memory(RD_KAFKA_VTYPE_KEY, value); }
   void value(std::optional<std::string_view> bytes) {
     if (bytes) memory(RD_KAFKA_VTYPE_VALUE, bytes->data() == nullptr ? std::string_view("") : *bytes);
@@ -49,7 +52,7 @@ class ProduceArguments {
     argument.u.mem.size = bytes.size();
   }
 
-  std::array<rd_kafka_vu_t, 8> arguments_;
+  std::array<rd_kafka_vu_t, 9> arguments_;
   std::size_t count_ = 0;
 };
 
@@ -68,14 +71,14 @@ std::string header(const rd_kafka_message_t& message, const char* name) {
   return text(value, size);
 }
 
-RefusedRecord copy_of(const rd_kafka_message_t& message) {
+RefusedRecord copy_of(const rd_kafka_message_t& message, UtcTime time) {
   RefusedRecord copy;
   copy.topic = rd_kafka_topic_name(message.rkt);
   copy.key = text(message.key, message.key_len);
   if (message.payload != nullptr) copy.value = text(message.payload, message.len);
   copy.agent = header(message, "agent");
   copy.stream = header(message, "stream");
-  copy.time = UtcTime{rd_kafka_message_timestamp(&message, nullptr)};
+  copy.time = time;
   copy.why = rd_kafka_err2str(message.err);
   return copy;
 }
@@ -139,6 +142,7 @@ rd_kafka_resp_err_t KafkaProducer::produce(const Record& record) {
   arguments.topic(topic(record.topic));
   arguments.flags(RD_KAFKA_MSG_F_COPY);
   arguments.time(record.time);
+  arguments.opaque(times_.size());
   arguments.key(record.key);
   arguments.value(record.value);
   arguments.header("agent", record.agent);
@@ -166,6 +170,7 @@ void KafkaProducer::add(const Record& record) {
   }
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     ++in_flight_;
+    times_.push_back(record.time);
   } else if (judge_delivery(error) == DeliveryVerdict::kRefused) {
     refused_.push_back(copy_of(record, error));
   } else {
@@ -184,6 +189,7 @@ Result<std::vector<RefusedRecord>> KafkaProducer::deliver() {
     }
   }
   if (doubt_) return Error{"writing to Kafka: " + *doubt_, ""};
+  times_.clear();
   return std::exchange(refused_, {});
 }
 
@@ -200,7 +206,9 @@ void KafkaProducer::report(const rd_kafka_message_t& message) {
       ++delivered_total_;
       reachable_ = true;
       return;
-    case DeliveryVerdict::kRefused: refused_.push_back(copy_of(message)); return;
+    case DeliveryVerdict::kRefused:
+      refused_.push_back(copy_of(message, times_.at(reinterpret_cast<std::size_t>(message._private))));
+      return;
     case DeliveryVerdict::kDoubt:
       return doubt(std::string(rd_kafka_topic_name(message.rkt)) + ": " + rd_kafka_err2str(message.err));
   }

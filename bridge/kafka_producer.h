@@ -67,6 +67,7 @@ class KafkaProducer final : public RecordSink {
   std::uint64_t delivered_total_ = 0;
   bool reachable_ = true;
   std::vector<RefusedRecord> refused_;
+  std::vector<UtcTime> times_;  ///< of the records since the last deliver(): a failed report does not tell its record's
   std::optional<std::string> doubt_;
   KafkaHandle kafka_;
   // Behind the handle: they must go first.
