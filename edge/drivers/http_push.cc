@@ -1,6 +1,5 @@
 #include "edge/drivers/http_push.h"
 
-#include <set>
 #include <unordered_map>
 
 #include "common/base/log.h"
@@ -15,7 +14,6 @@ namespace {
 using Kind = UploadOutcome::Kind;
 
 constexpr std::size_t kFrameBytesMax = 4096;
-constexpr std::size_t kUnknownDevicesMax = 100;
 
 /// Compares in a time that does not tell how much of a guess was right.
 bool same_secret(std::string_view a, std::string_view b) {
@@ -190,10 +188,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
   UploadOutcome refuse_unknown(const WeatherUpload& upload, Pending& pending) {
     const bool topic = pending.parsed.dialect == Dialect::kKafkaRest;
     const std::string masked = topic ? upload.keys.front() : mask_key(upload.keys.front());
-    // The list lives in the agent; here only as much is remembered as keeps a device from being told again and again.
-    if (unknown_.size() < kUnknownDevicesMax && unknown_.insert(masked).second) {
-      host_.unknown_device({masked, "http_push", settings_hint(masked, upload.key_is_secret)});
-    }
+    host_.unknown_device({masked, "http_push", settings_hint(masked, upload.key_is_secret)});
     return refuse({FrameReason::kUnknownDevice, "key " + masked}, pending);
   }
 
@@ -222,7 +217,6 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
   DriverHost& host_;
   RainCounters rain_;
   std::unordered_map<std::string, const HttpPushDevice*> devices_;
-  std::set<std::string> unknown_;
   std::unique_ptr<HttpServer> server_;
   HttpPushCounters counters_;
 };

