@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +14,8 @@ SOURCES = Path(__file__).resolve().parents[1] / "kafka"
 LOCK_FILE = SOURCES / "jars.lock"
 POM = SOURCES / "pom.xml"
 FETCH_TIMEOUT_S = 300.0
-REASON_CHARS = 200
+REASON_CHARS = 110
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
 class KafkaUnavailable(RuntimeError):
@@ -90,8 +92,8 @@ def _download(folder):
 
 
 def _run_maven(into):
-    command = [_tool("mvn", "maven"), "-B", "-q", "-C", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies",
-               "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
+    command = [_tool("mvn", "maven"), "-B", "-q", "-C", "-Dstyle.color=never", "-f", str(POM),
+               "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -101,8 +103,10 @@ def _run_maven(into):
 
 
 def _reason(output):
-    lines = [line.removeprefix("[ERROR]").strip() for line in output.splitlines() if line.strip()]
-    return lines[0][:REASON_CHARS] if lines else "it says nothing"
+    lines = [line.removeprefix("[ERROR]").strip() for line in _COLOURS.sub("", output).splitlines() if line.strip()]
+    text = lines[0].partition(" -> [Help")[0] if lines else "it says nothing"
+    # What was wanted stands at the beginning, and why it could not be had at the end.
+    return text if len(text) <= 2 * REASON_CHARS else f"{text[:REASON_CHARS]} … {text[-REASON_CHARS:]}"
 
 
 def _tool(name, package):
