@@ -9,7 +9,7 @@
 namespace wayside::sim {
 namespace {
 
-constexpr double kBlock_m = 210;
+constexpr double kBlockMetres = 210;
 constexpr double kMetresPerDegree = 111'320;
 constexpr double kGridAngle = 0.31;  // radians: the grid follows the shore, not north
 constexpr std::array kStreets{"Alder",  "Birch",   "Cooper",   "Dock",    "Elm",    "Foundry", "Garden", "Harbour",
@@ -42,8 +42,8 @@ std::string street_name(int row) {
 bool in_river(double x, double y) { return std::abs(y - 2.6 - 1.8 * std::sin(x / 4.5)) < 0.75; }
 
 Place to_place(const Crossing& crossing, int half, Random& random) {
-  const double x = (crossing.column - half) * kBlock_m + random.between(-25, 25);
-  const double y = (crossing.row - half) * kBlock_m + random.between(-25, 25);
+  const double x = (crossing.column - half) * kBlockMetres + random.between(-25, 25);
+  const double y = (crossing.row - half) * kBlockMetres + random.between(-25, 25);
   const double east = x * std::cos(kGridAngle) - y * std::sin(kGridAngle);
   const double north = x * std::sin(kGridAngle) + y * std::cos(kGridAngle);
   Place place;
@@ -53,7 +53,7 @@ Place to_place(const Crossing& crossing, int half, Random& random) {
   // Six decimals are a hand's breadth: what real feeds carry.
   place.lat = std::round(place.lat * 1e6) / 1e6;
   place.lon = std::round(place.lon * 1e6) / 1e6;
-  place.centrality = std::exp(-std::hypot(x, y) / (0.5 * half * kBlock_m + 1));
+  place.centrality = std::exp(-std::hypot(x, y) / (0.5 * half * kBlockMetres + 1));
   return place;
 }
 
@@ -76,6 +76,7 @@ std::vector<Place> plan_places(std::size_t count, Random random) {
   std::sort(crossings.begin(), crossings.end(), by_key);
   crossings.resize(std::min(count, crossings.size()));
   std::vector<Place> places;
+  places.reserve(crossings.size());
   for (const Crossing& crossing : crossings) places.push_back(to_place(crossing, half, random));
   const auto from_middle = [](const Place& a, const Place& b) { return a.centrality > b.centrality; };
   std::stable_sort(places.begin(), places.end(), from_middle);

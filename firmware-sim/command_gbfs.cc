@@ -14,7 +14,7 @@
 namespace wayside::sim {
 namespace {
 
-constexpr int kGeneratedTtl_s = 5;
+constexpr int kGeneratedTtlSeconds = 5;
 
 struct GbfsArguments {
   CommonOptions common;
@@ -42,7 +42,7 @@ Result<MovingFeed> generated_feed(boost::asio::io_context& loop, const GbfsArgum
   options.city = arguments.city;
   options.city.seed = arguments.common.seed;
   options.version = *version;
-  options.ttl_s = arguments.ttl_s < 0 ? kGeneratedTtl_s : arguments.ttl_s;
+  options.ttl_s = arguments.ttl_s < 0 ? kGeneratedTtlSeconds : arguments.ttl_s;
   options.clock_zero = faults.of(Fault::kClockZero) > 0;
   auto generated = std::make_shared<GbfsGenerated>(options, SystemClock().wall());
   const double interval_s = arguments.change_interval_s;

@@ -10,11 +10,11 @@
 namespace wayside::sim {
 namespace {
 
-constexpr double kRidingSpeed_m_s = 3.6;
-constexpr double kWarmUp_s = 1800;
-constexpr double kWarmUpStep_s = 30;
-constexpr double kDay_s = 86'400;
-constexpr std::int64_t kSilentFor_s = 120 * 86'400;
+constexpr double kRidingMetresPerSecond = 3.6;
+constexpr int kWarmUpSteps = 60;
+constexpr int kWarmUpStepSeconds = 30;
+constexpr double kDaySeconds = 86'400;
+constexpr std::int64_t kSilentSeconds = 120 * 86'400;
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -24,9 +24,8 @@ GbfsCity::GbfsCity(const CityOptions& options, UtcTime start)
   build(start);
   assign_habits(start);
   // A city that just woke up has nobody under way: let half an hour pass first.
-  for (double passed = 0; passed < kWarmUp_s; passed += kWarmUpStep_s) {
-    const auto ago_ms = static_cast<std::int64_t>((kWarmUp_s - kWarmUpStep_s - passed) * 1000);
-    step(kWarmUpStep_s, UtcTime{start.ms - ago_ms});
+  for (int left = kWarmUpSteps - 1; left >= 0; --left) {
+    step(kWarmUpStepSeconds, UtcTime::from_seconds(start.seconds() - left * kWarmUpStepSeconds));
   }
   revision_ = 1;
 }
@@ -66,7 +65,7 @@ void GbfsCity::assign_habits(UtcTime start) {
   take(options_.silent, [&](BikeStation& station) {
     station.habit = Habit::kSilent;
     // Counted from midnight, so that a restart on the same day shows the same reading.
-    station.last_reported_s = start.seconds() / 86'400 * 86'400 - kSilentFor_s;
+    station.last_reported_s = start.seconds() / 86'400 * 86'400 - kSilentSeconds;
   });
   take(options_.closed, [](BikeStation& station) { station.habit = Habit::kClosed; });
 }
@@ -127,7 +126,7 @@ void GbfsCity::departures(double seconds) {
     if (origin == kNowhere) return;
     const std::size_t destination = choose_destination(origin);
     const double ride_m = distance_m(stations_[origin].place, stations_[destination].place) * 1.3;
-    const double ride_s = std::clamp(ride_m / kRidingSpeed_m_s, 90.0, 2400.0) * random_.between(0.85, 1.3);
+    const double ride_s = std::clamp(ride_m / kRidingMetresPerSecond, 90.0, 2400.0) * random_.between(0.85, 1.3);
     --stations_[origin].bikes;
     ++stations_[origin].docks;
     changed_[origin] = true;
@@ -137,7 +136,7 @@ void GbfsCity::departures(double seconds) {
 
 /// Riders come to the middle in one half of the day and leave it in the other.
 double GbfsCity::attraction(const BikeStation& station) const {
-  const double tide = std::sin(2 * std::numbers::pi * city_time_s_ / kDay_s);
+  const double tide = std::sin(2 * std::numbers::pi * city_time_s_ / kDaySeconds);
   return 0.5 + 0.45 * tide * (2 * station.place.centrality - 1);
 }
 

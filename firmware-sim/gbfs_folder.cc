@@ -61,7 +61,7 @@ Result<Documents> load(const std::string& folder) {
 
 Json status_from_rows(const Json& rows) {
   Json stations = Json::array();
-  std::int64_t newest_s = kGbfsFirstTime_s;
+  std::int64_t newest_s = kGbfsFirstTimeSeconds;
   for (const Json& row : rows) {
     if (!row.is_object() || !row.contains("station_id")) continue;
     Json station;

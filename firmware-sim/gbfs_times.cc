@@ -34,7 +34,7 @@ std::optional<std::int64_t> read_gbfs_time(const Json& value) {
     const auto parsed = parse_rfc3339(value.get_ref<const std::string&>());
     if (parsed) time_s = parsed->seconds();
   }
-  return time_s && *time_s >= kGbfsFirstTime_s ? time_s : std::nullopt;
+  return time_s && *time_s >= kGbfsFirstTimeSeconds ? time_s : std::nullopt;
 }
 
 void shift_gbfs_times(Json& document, std::int64_t shift_s, std::int64_t latest_s) {

@@ -12,9 +12,9 @@
 namespace wayside::sim {
 
 /// GBFS forbids earlier times: smaller numbers mean "never reported" and are no times.
-inline constexpr std::int64_t kGbfsFirstTime_s = 1'450'155'600;
+inline constexpr std::int64_t kGbfsFirstTimeSeconds = 1'450'155'600;
 
-/// A time of a feed: POSIX seconds, or RFC 3339 text since 3.0; nothing below kGbfsFirstTime_s.
+/// A time of a feed: POSIX seconds, or RFC 3339 text since 3.0; nothing below kGbfsFirstTimeSeconds.
 std::optional<std::int64_t> read_gbfs_time(const nlohmann::ordered_json& value);
 
 /// Adds `shift_s` to `last_updated` and to every station's `last_reported`, in the form that they have, none later than

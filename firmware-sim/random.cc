@@ -27,7 +27,11 @@ std::uint64_t Random::poisson(double mean) {
   if (mean > 30) return static_cast<std::uint64_t>(std::max(0.0, std::round(mean + std::sqrt(mean) * normal())));
   const double limit = std::exp(-mean);
   std::uint64_t count = 0;
-  for (double product = uniform(); product > limit; product *= uniform()) ++count;
+  double product = uniform();
+  while (product > limit) {
+    product *= uniform();
+    ++count;
+  }
   return count;
 }
 

@@ -8,10 +8,10 @@
 namespace wayside::sim {
 namespace {
 
-constexpr double kDay_s = 86'400;
-constexpr double kStep_s = 10;
-constexpr double kStationHeight_m = 22;
-constexpr double kMeanTemperature_C = 12;
+constexpr double kDaySeconds = 86'400;
+constexpr double kStepSeconds = 10;
+constexpr double kStationHeightMetres = 22;
+constexpr double kMeanTemperatureCelsius = 12;
 
 /// Ornstein-Uhlenbeck: wanders, but is pulled back to `mean` within about `memory_s`.
 double wander(double value, double mean, double spread, double memory_s, double seconds, Random& random) {
@@ -21,19 +21,19 @@ double wander(double value, double mean, double spread, double memory_s, double 
 
 /// -1 at 3 in the night, +1 at 15 in the afternoon.
 double warmth_of_day(UtcTime now) {
-  const double fraction = static_cast<double>(now.seconds() % 86'400) / kDay_s;
+  const double fraction = static_cast<double>(now.seconds() % 86'400) / kDaySeconds;
   return std::cos(2 * std::numbers::pi * (fraction - 15.0 / 24));
 }
 
 /// 0 at night, 1 with the sun at its highest.
 double sun_height(UtcTime now) {
-  const double fraction = static_cast<double>(now.seconds() % 86'400) / kDay_s;
+  const double fraction = static_cast<double>(now.seconds() % 86'400) / kDaySeconds;
   return std::max(0.0, std::sin(2 * std::numbers::pi * (fraction - 0.25)));
 }
 
-/// Magnus formula, coefficients of Sonntag 1990.
-double dew_point(double temperature_C, double humidity_pct) {
-  const double gamma = std::log(humidity_pct / 100) + 17.62 * temperature_C / (243.12 + temperature_C);
+/// In °C; Magnus formula, coefficients of Sonntag 1990.
+double dew_point(double temperature, double humidity_pct) {
+  const double gamma = std::log(humidity_pct / 100) + 17.62 * temperature / (243.12 + temperature);
   return 243.12 * gamma / (17.62 - gamma);
 }
 
@@ -61,7 +61,7 @@ WeatherSample localize(const WeatherSample& region, const Locality& locality) {
 WeatherModel::WeatherModel(Random random, UtcTime start)
     : random_(random),
       now_(start),
-      warmth_C_(kMeanTemperature_C + 3 * random_.normal()),
+      warmth_C_(kMeanTemperatureCelsius + 3 * random_.normal()),
       pressure_hPa_(1013 + 8 * random_.normal()),
       breeze_m_s_(random_.between(1, 6)),
       clouds_(random_.uniform()),
@@ -75,9 +75,9 @@ WeatherModel::WeatherModel(Random random, UtcTime start)
 }
 
 const WeatherSample& WeatherModel::at(UtcTime now) {
-  double left_s = std::min(kDay_s, static_cast<double>(now.ms - now_.ms) / 1000);
+  double left_s = std::min(kDaySeconds, static_cast<double>(now.ms - now_.ms) / 1000);
   while (left_s > 0) {
-    const double step_s = std::min(kStep_s, left_s);
+    const double step_s = std::min(kStepSeconds, left_s);
     left_s -= step_s;
     walk(step_s, UtcTime{now.ms - static_cast<std::int64_t>(left_s * 1000)});
   }
@@ -85,7 +85,7 @@ const WeatherSample& WeatherModel::at(UtcTime now) {
 }
 
 void WeatherModel::walk(double seconds, UtcTime now) {
-  warmth_C_ = wander(warmth_C_, kMeanTemperature_C, 4, 40'000, seconds, random_);
+  warmth_C_ = wander(warmth_C_, kMeanTemperatureCelsius, 4, 40'000, seconds, random_);
   pressure_hPa_ = wander(pressure_hPa_, 1013, 9, 90'000, seconds, random_);
   breeze_m_s_ = wander(breeze_m_s_, 3.5, 2.2, 1'200, seconds, random_);
   clouds_ = std::clamp(wander(clouds_, 0.5, 0.35, 5'000, seconds, random_), 0.0, 1.0);
@@ -121,11 +121,11 @@ void WeatherModel::derive(UtcTime now) {
   WeatherSample& s = sample_;
   const double sun = sun_height(now) * (1 - 0.75 * clouds_);
   s.air_temperature_C = warmth_C_ + 4.5 * warmth_of_day(now) * (1 - 0.5 * clouds_) - 0.4 * std::min(shower_mm_h_, 5.0);
-  s.relative_humidity_pct =
-      std::clamp(68 - 2.2 * (s.air_temperature_C - kMeanTemperature_C) + 18 * (clouds_ - 0.5) + 3 * shower_mm_h_, 18.0, 99.0);
+  s.relative_humidity_pct = std::clamp(
+      68 - 2.2 * (s.air_temperature_C - kMeanTemperatureCelsius) + 18 * (clouds_ - 0.5) + 3 * shower_mm_h_, 18.0, 99.0);
   s.dew_point_temperature_C = dew_point(s.air_temperature_C, s.relative_humidity_pct);
   s.sea_level_pressure_hPa = pressure_hPa_;
-  s.surface_pressure_hPa = pressure_hPa_ - kStationHeight_m / 8.3;  // about 1 hPa per 8.3 m near the sea
+  s.surface_pressure_hPa = pressure_hPa_ - kStationHeightMetres / 8.3;  // about 1 hPa per 8.3 m near the sea
   s.wind_speed_m_s = std::max(0.0, breeze_m_s_);
   s.wind_gust_m_s = s.wind_speed_m_s * 1.5;
   s.rain_rate_mm_h = shower_mm_h_;
@@ -133,7 +133,7 @@ void WeatherModel::derive(UtcTime now) {
   s.uv_index = 8 * sun;
   s.pm2p5_ug_m3 = dust_ug_m3_;
   s.pm10_ug_m3 = dust_ug_m3_ * 1.6;
-  s.indoor_temperature_C = 20 + 0.1 * (s.air_temperature_C - kMeanTemperature_C);
+  s.indoor_temperature_C = 20 + 0.1 * (s.air_temperature_C - kMeanTemperatureCelsius);
   s.indoor_humidity_pct = 45;
   s.condition = shower_mm_h_ > 0       ? "precipitation"
                 : s.wind_speed_m_s > 8 ? "windy"

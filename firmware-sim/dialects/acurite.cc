@@ -14,7 +14,7 @@ namespace wayside::sim {
 namespace {
 
 constexpr const char* kSensor = "00003301";
-constexpr std::int64_t kSegmentGap_ms = 80;
+constexpr std::int64_t kSegmentGapMs = 80;
 
 WireFields measurements(const UploadInput& input, bool wind_and_rain) {
   const WeatherSample& w = input.weather;
@@ -46,7 +46,7 @@ Upload write_acurite(const UploadInput& input) {
   const std::size_t middle = cut == std::string::npos ? form.size() : cut;
   const std::string path = input.device.path.empty() ? "/weatherstation/updateweatherstation" : input.device.path;
   Upload upload;
-  upload.segment_gap_ms = kSegmentGap_ms;
+  upload.segment_gap_ms = kSegmentGapMs;
   upload.contract_values = fields.contract_values();
   upload.segments = {
       "GET " + path + "?dateutc=now&action=updateraw&realtime=1",

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr UtcTime kStart = UtcTime::from_seconds(1'795'000'000);
-constexpr std::int64_t kFirst_s = 1'684'000'000;
+constexpr std::int64_t kFirstSeconds = 1'684'000'000;
 
 std::string snapshot(std::int64_t updated_s, int bikes) {
   return R"({"data":{"stations":[{"station_id":"a","is_renting":1,"valet":{"dock":false},"x":0.0,"last_reported":)" +
@@ -25,9 +25,9 @@ std::string snapshot(std::int64_t updated_s, int bikes) {
 class GbfsReplayTest : public testing::Test {
  protected:
   GbfsReplayTest() {
-    folder_.write("station_status.1.json", snapshot(kFirst_s, 1));
-    folder_.write("station_status.2.json", snapshot(kFirst_s + 600, 2));
-    folder_.write("station_status.3.json", snapshot(kFirst_s + 1800, 3));
+    folder_.write("station_status.1.json", snapshot(kFirstSeconds, 1));
+    folder_.write("station_status.2.json", snapshot(kFirstSeconds + 600, 2));
+    folder_.write("station_status.3.json", snapshot(kFirstSeconds + 1800, 3));
     folder_.write("station_information.json", R"({"data":{"stations":[]},"last_updated":1700000000,"ttl":5})");
     options_.recording = folder_.path();
   }
@@ -49,10 +49,10 @@ class GbfsReplayTest : public testing::Test {
 TEST_F(GbfsReplayTest, changes_nothing_but_times) {
   const auto replay = open();
   const Json served = Json::parse(replay->document("station_status", "")->body);
-  Json expected = Json::parse(snapshot(kFirst_s, 1));
-  const std::int64_t shift_s = kStart.seconds() - (kFirst_s + 1800);
-  expected["last_updated"] = kFirst_s + shift_s;
-  expected["data"]["stations"][0]["last_reported"] = kFirst_s - 30 + shift_s;
+  Json expected = Json::parse(snapshot(kFirstSeconds, 1));
+  const std::int64_t shift_s = kStart.seconds() - (kFirstSeconds + 1800);
+  expected["last_updated"] = kFirstSeconds + shift_s;
+  expected["data"]["stations"][0]["last_reported"] = kFirstSeconds - 30 + shift_s;
   EXPECT_EQ(served.dump(), expected.dump());
 }
 
