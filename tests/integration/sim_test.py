@@ -13,6 +13,7 @@ import select
 import shutil
 import socket
 import tempfile
+import termios
 import threading
 import time
 import tty
@@ -271,7 +272,7 @@ class SerialTest(SimTestCase):
         """Lines as they come, without waiting for a whole buffer."""
         fd = os.open(link, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         self.addCleanup(os.close, fd)
-        tty.setraw(fd)
+        tty.setraw(fd, termios.TCSANOW)  # the default would throw away what waits
         received, deadline = b"", time.monotonic() + timeout_s
         while received.count(b"\r\n") < count and time.monotonic() < deadline:
             if select.select([fd], [], [], 0.2)[0]:
