@@ -109,8 +109,7 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const BridgeKafkaSe
                                {"linger.ms", std::to_string(settings.linger_ms)},
                                {"socket.nagle.disable", "true"},
                                {"socket.keepalive.enable", "true"},
-                               {"reconnect.backoff.max.ms", kReconnectMsMaxText},
-                               {"reconnect.backoff.max.ms", "1000"}});  // 10 s by default: too long after a restart of Kafka
+                               {"reconnect.backoff.max.ms", kReconnectMsMaxText}});
   if (!conf) return std::move(conf).error();
   auto producer = std::unique_ptr<KafkaProducer>(new KafkaProducer(std::move(keep_waiting)));
   rd_kafka_conf_set_opaque(conf->get(), producer.get());
