@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # cmake -D DIST=folder -D OUT=prefix -P embed_page.cmake
 # Reads DIST/manifest.tsv (path, file, content type, gzip file, etag) and writes OUT.S, which takes the files in by
 # .incbin, and OUT.cc, which lists them.
