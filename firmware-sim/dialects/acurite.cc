@@ -6,7 +6,7 @@
 //   &battery=normal&rssi=2 |  HTTP/1.1\r\nHost:  | hubapi.myacurite.com\r\nUser-Agent: Hub/224 | \r\nConnection: close…
 //
 // The 5-in-1 sensor alternates between two messages: 5N1x31 (wind, direction, rain) and 5N1x38 (wind, humidity,
-// temperature); the bridge adds the pressure to both.
+// temperature); the bridge adds its own station pressure to both, under the name that others use for sea level.
 
 #include "firmware-sim/dialects/dialect.h"
 
@@ -29,7 +29,7 @@ WireFields measurements(const UploadInput& input, bool wind_and_rain) {
     fields.outdoor("tempf", w.air_temperature_C, kFahrenheit, 1, "air_temperature_C");
     fields.outdoor("dewptf", w.dew_point_temperature_C, kFahrenheit, 1, "dew_point_temperature_C");
   }
-  fields.indoor("baromin", w.sea_level_pressure_hPa, kInchHg, 2, "air_pressure_at_mean_sea_level_hPa");
+  fields.indoor("baromin", w.surface_pressure_hPa, kInchHg, 2, "surface_air_pressure_hPa");
   fields.apply(input.faults);
   corrupt_form(fields, input.faults);
   return fields;

@@ -100,6 +100,7 @@ TEST_F(Dialects, cuts_the_acurite_request_into_seven_segments) {
   EXPECT_EQ(wind.segments[6], "\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(has(bytes(wind), "&mt=5N1x31&sensor=00003301&windspeedmph=4&winddir=129&rainin="));
   EXPECT_TRUE(has(bytes(wind), "&battery=normal&rssi=2 HTTP/1.1\r\nHost: example.org\r\n"));
+  EXPECT_TRUE(Json::parse(wind.contract_values).contains("surface_air_pressure_hPa")) << "its baromin is no sea level";
   const std::string air = bytes(write("acurite", {}, 1));
   EXPECT_TRUE(has(air, "&mt=5N1x38&") && has(air, "&humidity=98&tempf=43.3&"));
 }
