@@ -10,6 +10,7 @@
 #include "edge/intake.h"
 #include "edge/refusals.h"
 #include "edge/source.h"
+#include "edge/state_lock.h"
 #include "edge/status_socket.h"
 #include "edge/time_keeper.h"
 #include "edge/uplink.h"
@@ -40,21 +41,25 @@ class Agent::Impl {
     if (error) {
       return Error{"state_dir: " + error.message() + " (got " + settings_.state_dir + ")", "a folder this user may write to"};
     }
-    const OutboxLimits limits{static_cast<std::uint64_t>(settings_.outbox.max_mb) * 1024 * 1024};
+    auto lock = StateLock::take(settings_.state_dir);
+    if (!lock) return std::move(lock).error();
+    lock_ = std::move(*lock);
+    const OutboxLimits limits{static_cast<std::uint64_t>(settings_.outbox.max_mb) * 1024 * 1024,
+                              [this] { return time_.stamp(std::nullopt); }};
     auto outbox = Outbox::open(settings_.outbox_path(), limits, kernel_boot_id());
     if (!outbox) return std::move(outbox).error();
     outbox_ = std::move(*outbox);
     started_at_ = time_.now();
-    if (time_.known()) time_became_known();
+    if (time_.known()) date_readings();
     make_uplink();
     intake_ = std::make_unique<Intake>(loop_, *outbox_, time_, settings_.outbox.commit_delay_ms, [this] { uplink_->outbox_grew(); });
     for (const auto& source : settings_.sources) {
       sources_.push_back(std::make_unique<Source>(loop_, clock_, *source, *intake_, *outbox_, *uplink_, refusals_));
     }
-    for (const auto& source : sources_) {
-      if (auto status = source->start(); !status.ok()) return std::move(status).error().while_doing("source " + source->name());
+    if (auto status = start_sources(); !status.ok()) {
+      stop();  // a clean one: an agent that cannot start shall not begin an epoch each time
+      return status;
     }
-    WAYSIDE_TRY(status_.listen(loop_, settings_.socket_path(), [this] { return status_json(); }));
     uplink_->start();
     arm_health();
     log_info("outbox", {{"epoch", outbox_->epoch()}, {"waiting", outbox_->waiting()}, {"bytes", outbox_->bytes()}});
@@ -91,6 +96,13 @@ class Agent::Impl {
   }
 
  private:
+  Status start_sources() {
+    for (const auto& source : sources_) {
+      if (auto status = source->start(); !status.ok()) return std::move(status).error().while_doing("source " + source->name());
+    }
+    return status_.listen(loop_, settings_.socket_path(), [this] { return status_json(); });
+  }
+
   void make_uplink() {
     MqttLinkOptions link;
     link.mqtt = settings_.mqtt;
@@ -111,13 +123,21 @@ class Agent::Impl {
                                                     }});
   }
 
-  /// Dates what was read before the time was known.
   void time_became_known() {
-    const std::int64_t offset = time_.wall_minus_monotonic_ms();
-    if (auto status = outbox_->date_readings(offset, UtcTime{offset}); !status.ok()) {
-      log_error("dating_failed", {{"error", status.error().message}});
-    }
     log_info("time_known", {{"clock", time_.quality()}, {"now", format_rfc3339(time_.now())}});
+    date_readings();
+  }
+
+  /// Dates what was read before the time was known, with what still waits for its commit.
+  void date_readings() {
+    if (intake_) intake_->flush();
+    const std::int64_t offset = time_.wall_minus_monotonic_ms();
+    const Status status = outbox_->date_readings(offset, UtcTime{offset});
+    dating_due_ = !status.ok();
+    if (!status.ok()) {
+      return log_limited(LogLevel::kError, "dating_failed", "outbox",
+                         {{"error", status.error().message}, {"try", status.error().hint}});
+    }
     if (uplink_) uplink_->outbox_dated();
   }
 
@@ -126,6 +146,7 @@ class Agent::Impl {
     health_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
       if (time_.check_kernel()) time_became_known();
+      if (dating_due_) date_readings();
       uplink_->publish_health();
       arm_health();
     });
@@ -151,8 +172,10 @@ class Agent::Impl {
   std::string status_json() const { return compose_status(health(), uplink_->online(), uplink_->in_flight(), refusals_); }
 
   void watch_once() {
-    if (auto status = outbox_->trim(); !status.ok()) once_failed_ = true;
-    if (once_left_ == 0 && (outbox_->waiting() == 0 || once_failed_)) return once_done_(once_failed_ ? 1 : 0);
+    static_cast<void>(outbox_->trim().ok());  // what fails here shows as waiting
+    if (once_left_ == 0 && outbox_->waiting() == 0 && (uplink_->announced() || once_failed_)) {
+      return once_done_(once_failed_ ? 1 : 0);
+    }
     if (clock_.monotonic() > once_deadline_) {
       log_error("once_timeout", {{"waiting", outbox_->waiting()}, {"online", uplink_->online()},
                                  {"try", "check broker, bridge and Kafka; the readings stay in the outbox"}});
@@ -169,6 +192,7 @@ class Agent::Impl {
   SystemClock clock_;
   TimeKeeper time_;
   UtcTime started_at_;
+  StateLock lock_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<Intake> intake_;
@@ -178,6 +202,7 @@ class Agent::Impl {
   asio::steady_timer health_timer_;
   asio::steady_timer once_timer_;
   bool stopping_ = false;
+  bool dating_due_ = false;  // the disk was full when the time became known
   std::size_t once_left_ = 0;
   bool once_failed_ = false;
   MonoTime once_deadline_{};

@@ -33,7 +33,4 @@ class Agent {
   std::unique_ptr<Impl> impl_;
 };
 
-/// `wayside-agent status`: asks the running agent, or looks into the outbox when none runs. Returns the exit code.
-int print_status(const AgentSettings& settings);
-
 }  // namespace wayside::edge

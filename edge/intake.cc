@@ -3,6 +3,12 @@
 #include "common/base/log.h"
 
 namespace wayside::edge {
+namespace {
+
+constexpr const char* kLongestEpoch = "0000000000000000";
+constexpr UtcTime kSomeTime{1'500'000'000'000};
+
+}  // namespace
 
 Intake::Intake(boost::asio::io_context& loop, Outbox& outbox, TimeKeeper& time, std::int64_t commit_delay_ms,
                std::function<void()> committed)
@@ -10,21 +16,21 @@ Intake::Intake(boost::asio::io_context& loop, Outbox& outbox, TimeKeeper& time, 
       time_(time),
       commit_delay_(commit_delay_ms),
       committed_(std::move(committed)),
-      timer_(loop),
-      rate_since_(std::chrono::steady_clock::now()) {}
+      timer_(loop) {}
 
 void Intake::accept(const std::string& source, std::vector<Observation> observations, std::vector<Memory> memories,
                     const std::function<void(const Observation&, const Refusal&)>& refused,
                     std::function<void(const Status&)> done) {
   for (Observation& observation : observations) {
-    // What the bridge would refuse must not get a number first.
-    const Reading probe{observation.station_id, observation.stream, "", 0,
-                        observation.observed_at.value_or(UtcTime{0}), ClockQuality::kSynced, observation.values};
+    // What the bridge would refuse must not get a number first: checked with the longest number it can get.
+    const Reading probe{observation.station_id, observation.stream, kLongestEpoch, kSeqMax,
+                        observation.observed_at.value_or(kSomeTime), ClockQuality::kUnknown, observation.values};
     parser_.parse(encode_reading(probe), nullptr, parsed_);
     if (parsed_.size() != 1 || parsed_.front().refusal) {
       refused(observation, parsed_.empty() ? Refusal{} : *parsed_.front().refusal);
       continue;
     }
+    group_bytes_ += observation.values.size();
     const Stamp stamp = time_.stamp(observation.observed_at);
     readings_.push_back({std::move(observation), stamp});
   }
@@ -35,29 +41,31 @@ void Intake::accept(const std::string& source, std::vector<Observation> observat
   armed_ = true;
   timer_.expires_after(commit_delay_);
   timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;  // cancelled: flushed, and perhaps destroyed
     armed_ = false;
-    if (!error) commit();
+    commit();
   });
 }
 
 void Intake::flush() {
   timer_.cancel();
+  armed_ = false;
   commit();
 }
 
 void Intake::commit() {
   if (done_.empty()) return;
   Status status;
-  const std::uint64_t before = outbox_.bytes();
   if (!readings_.empty() || !memories_.empty()) status = outbox_.accept(readings_, memories_);
   if (status.ok()) {
     accepted_total_ += readings_.size();
-    note_rate(outbox_.bytes() > before ? outbox_.bytes() - before : 0);
+    rate_.note(group_bytes_, std::chrono::steady_clock::now());
   } else {
     log_limited(LogLevel::kError, "accept_failed", "outbox",
                 {{"error", status.error().message}, {"readings", readings_.size()}, {"try", status.error().hint}});
   }
   readings_.clear();
+  group_bytes_ = 0;
   memories_.clear();
   const auto done = std::move(done_);
   done_.clear();
@@ -65,19 +73,29 @@ void Intake::commit() {
   if (status.ok()) committed_();
 }
 
-void Intake::note_rate(std::uint64_t bytes) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now - rate_since_ > std::chrono::hours(1)) {
-    rate_since_ = now;
-    rate_bytes_ = 0;
-  }
-  rate_bytes_ += bytes;
+std::optional<double> Intake::hours_until(std::uint64_t bytes_max, std::uint64_t bytes_now) const {
+  if (bytes_now >= bytes_max) return 0.0;
+  const auto per_hour = rate_.per_hour(std::chrono::steady_clock::now());
+  if (!per_hour || *per_hour <= 0) return std::nullopt;
+  return static_cast<double>(bytes_max - bytes_now) / *per_hour;
 }
 
-std::optional<double> Intake::hours_until(std::uint64_t bytes_max, std::uint64_t bytes_now) const {
-  const double hours = std::chrono::duration<double, std::ratio<3600>>(std::chrono::steady_clock::now() - rate_since_).count();
-  if (rate_bytes_ == 0 || hours <= 0 || bytes_now >= bytes_max) return std::nullopt;
-  return static_cast<double>(bytes_max - bytes_now) / (static_cast<double>(rate_bytes_) / hours);
+void FillRate::note(std::uint64_t bytes, Time now) {
+  if (!since_) since_ = now;
+  if (now - *since_ >= std::chrono::hours(1)) {
+    last_hour_ = Hours(now - *since_).count() < 2 ? static_cast<double>(bytes_) / Hours(now - *since_).count() : 0;
+    since_ = now;
+    bytes_ = 0;
+  }
+  bytes_ += bytes;
+}
+
+std::optional<double> FillRate::per_hour(Time now) const {
+  if (!since_) return std::nullopt;
+  const double hours = Hours(now - *since_).count();
+  // A feed's first poll is no rate; nor is the beginning of an hour.
+  if (now - *since_ < kSettling) return last_hour_;
+  return static_cast<double>(bytes_) / hours;
 }
 
 }  // namespace wayside::edge

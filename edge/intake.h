@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -13,6 +14,22 @@
 #include "edge/time_keeper.h"
 
 namespace wayside::edge {
+
+/// Bytes an hour that come in: of this hour once it has lasted some minutes, before that of the last one.
+class FillRate {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  void note(std::uint64_t bytes, Time now);
+  /// Nothing while nothing is known.
+  std::optional<double> per_hour(Time now) const;
+
+ private:
+  using Hours = std::chrono::duration<double, std::ratio<3600>>;
+  static constexpr auto kSettling = std::chrono::minutes(5);
+  std::optional<Time> since_;
+  std::uint64_t bytes_ = 0;
+  std::optional<double> last_hour_;
+};
 
 /// Where all sources hand in what they read: checks it against the contract, stamps it, and commits what has come
 /// within `commit_delay_ms` as one group. On the agent's loop.
@@ -31,13 +48,13 @@ class Intake {
   void flush();
 
   std::uint64_t accepted_total() const { return accepted_total_; }
-  /// Hours until the outbox is full at the rate of the last hour (or since start); nothing when nothing comes in.
+  /// Hours until the outbox is full at the rate at which readings come in, if none leaves; nothing when none comes in or
+  /// the rate is not known yet.
   std::optional<double> hours_until(std::uint64_t bytes_max, std::uint64_t bytes_now) const;
   const TimeKeeper& time() const { return time_; }
 
  private:
   void commit();
-  void note_rate(std::uint64_t bytes);
 
   Outbox& outbox_;
   TimeKeeper& time_;
@@ -51,8 +68,8 @@ class Intake {
   std::vector<SourceMemory> memories_;
   std::vector<std::function<void(const Status&)>> done_;
   std::uint64_t accepted_total_ = 0;
-  std::chrono::steady_clock::time_point rate_since_;
-  std::uint64_t rate_bytes_ = 0;
+  std::uint64_t group_bytes_ = 0;
+  FillRate rate_;
 };
 
 }  // namespace wayside::edge

@@ -12,14 +12,16 @@ namespace wayside::edge {
 namespace {
 
 int run_agent(AgentSettings& settings, bool once) {
+  signal(SIGPIPE, SIG_IGN);  // libmosquitto with TLS writes without MSG_NOSIGNAL
   boost::asio::io_context loop(1);
+  // Before the outbox is open: a signal that comes while the agent starts must find a clean stop too.
+  boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
   Agent agent(loop, settings);
   if (auto started = agent.start(); !started.ok()) {
     print_error(started.error());
     return 2;
   }
   int exit_code = 0;
-  boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
   const auto stop = [&](int code) {
     exit_code = code;
     signals.cancel();
@@ -37,8 +39,7 @@ int run_agent(AgentSettings& settings, bool once) {
   return exit_code;
 }
 
-}  // namespace
-
+/// `wayside-agent status`: asks the running agent.
 int print_status(const AgentSettings& settings) {
   auto status = fetch_status(settings.socket_path());
   if (!status) {
@@ -49,6 +50,7 @@ int print_status(const AgentSettings& settings) {
   return 0;
 }
 
+}  // namespace
 }  // namespace wayside::edge
 
 int main(int argc, char** argv) {

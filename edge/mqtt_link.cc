@@ -1,8 +1,10 @@
 #include "edge/mqtt_link.h"
 
+#include <mqtt_protocol.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <random>
@@ -18,6 +20,21 @@ constexpr int kKeepaliveS = 30;
 constexpr int kNoMatchingSubscribers = 0x10;
 constexpr int kFirstErrorReason = 0x80;
 constexpr auto kStopWait = std::chrono::seconds(2);
+constexpr auto kAcknowledgeWait = std::chrono::seconds(1);
+// A shorter session does not end the back-off: two agents of one name would throw each other out without a pause.
+constexpr auto kSteadySession = std::chrono::seconds(10);
+
+/// What to do about a reason code of the broker, or about no connection at all (0).
+const char* hint_for(int reason) {
+  switch (reason) {
+    case 0: return "check mqtt.host, mqtt.port and mqtt.ca_file, and that the broker runs";
+    case MQTT_RC_BAD_USERNAME_OR_PASSWORD:
+    case MQTT_RC_NOT_AUTHORIZED:
+      return "check mqtt.username and mqtt.password_file, and this user in the broker's password and ACL files";
+    case MQTT_RC_SESSION_TAKEN_OVER: return "another client has this agent's name: give each agent its own";
+    default: return "see the broker's log";
+  }
+}
 
 /// Shared with its thread, which may be stuck in a connect when the program ends.
 class LinkCore final : public std::enable_shared_from_this<LinkCore> {
@@ -36,7 +53,10 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     int id = 0;
     const int rc = mosquitto_publish_v5(handle_.get(), &id, topic.c_str(), static_cast<int>(payload.size()), payload.data(), 1,
                                         retain, nullptr);
-    if (rc == MOSQ_ERR_SUCCESS) return id;
+    if (rc == MOSQ_ERR_SUCCESS) {
+      ++unacknowledged_;
+      return id;
+    }
     log_limited(LogLevel::kWarn, "publish_failed", "publish", {{"topic", topic}, {"error", mosquitto_strerror(rc)}});
     return std::nullopt;
   }
@@ -46,11 +66,15 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
-      // DISCONNECT queues behind what was published; the thread writes it and sees the connection end.
-      if (handle_ && online_) mosquitto_disconnect_v5(handle_.get(), 0, nullptr);
     }
     wake_.notify_all();
     std::unique_lock lock(mutex_);
+    if (handle_ && online_) {
+      // The last word must be on the wire: the library sends only as many unacknowledged publications as the broker
+      // allows, and a DISCONNECT overtakes the rest. When it does not get through, the will speaks.
+      const bool heard = acknowledged_.wait_for(lock, kAcknowledgeWait, [this] { return unacknowledged_ == 0 || !online_; });
+      if (handle_) mosquitto_disconnect_v5(handle_.get(), heard ? 0 : MQTT_RC_DISCONNECT_WITH_WILL_MSG, nullptr);
+    }
     const bool ended = ended_signal_.wait_for(lock, kStopWait, [this] { return ended_; });
     lock.unlock();
     // A connect to a black hole cannot be interrupted; the process ends without waiting for it.
@@ -66,8 +90,8 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   void run() {
     std::uint32_t wait_ms = 0;
     while (sleep_unless_stopping(wait_ms)) {
-      const bool was_online = session();
-      wait_ms = was_online ? options_.retry_ms_min : std::min(std::max(wait_ms * 2, options_.retry_ms_min), options_.retry_ms_max);
+      const bool steady = session();
+      wait_ms = steady ? options_.retry_ms_min : std::min(std::max(wait_ms * 2, options_.retry_ms_min), options_.retry_ms_max);
     }
     const std::lock_guard lock(mutex_);
     handle_.reset();
@@ -82,7 +106,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     return !wake_.wait_for(lock, std::chrono::milliseconds(jitter(random_)), [this] { return stopping_; });
   }
 
-  /// One connection from connect to end; true when the broker had let us in.
+  /// One connection from connect to end; true when it has lasted.
   bool session() {
     auto made = make_mosquitto(options_.mqtt, options_.client_id, true, this);
     if (!made) {
@@ -94,23 +118,26 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     mosquitto_publish_v5_callback_set(handle, on_publish);
     mosquitto_message_v5_callback_set(handle, on_message);
     mosquitto_subscribe_v5_callback_set(handle, on_subscribe);
+    mosquitto_disconnect_v5_callback_set(handle, on_disconnect);
     mosquitto_int_option(handle, MOSQ_OPT_SEND_MAXIMUM, options_.in_flight_max);
     mosquitto_will_set_v5(handle, options_.will_topic.c_str(), static_cast<int>(options_.will_payload.size()),
                           options_.will_payload.data(), 1, true, nullptr);
     {
       const std::lock_guard lock(mutex_);
       handle_ = std::move(*made);
+      unacknowledged_ = 0;
     }
+    reason_ = 0;
     int rc = mosquitto_connect_bind_v5(handle, options_.mqtt.host.c_str(), static_cast<int>(options_.mqtt.port), kKeepaliveS,
                                        nullptr, nullptr);
     std::string why = rc == MOSQ_ERR_SUCCESS ? "" : mosquitto_error("connect", rc).message;
-    while (rc == MOSQ_ERR_SUCCESS && refused_.empty()) {
+    while (rc == MOSQ_ERR_SUCCESS && reason_ == 0) {
       rc = mosquitto_loop(handle, kLoopTimeoutMs, 1);
       if (rc != MOSQ_ERR_SUCCESS) why = mosquitto_error("connection lost", rc).message;
       const std::lock_guard lock(mutex_);
       if (stopping_ && !online_) break;
     }
-    return end_session(refused_.empty() ? why : refused_);
+    return end_session(reason_ == 0 ? why : std::string("the broker refused us: ") + mosquitto_reason_string(reason_));
   }
 
   bool end_session(const std::string& why) {
@@ -123,20 +150,18 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       online_ = false;
       handle_.reset();
     }
-    refused_.clear();
+    acknowledged_.notify_all();
     if (stopping) return was_online;
-    log_limited(LogLevel::kWarn, "mqtt_offline", options_.mqtt.host,
-                {{"broker", options_.mqtt.host}, {"port", options_.mqtt.port}, {"why", why}});
+    log_limited(LogLevel::kWarn, "mqtt_offline", why,
+                {{"broker", options_.mqtt.host}, {"port", options_.mqtt.port}, {"why", why}, {"try", hint_for(reason_)}});
     if (was_online) post([why](MqttLinkEvents& events) { events.disconnected(why); });
-    return was_online;
+    return was_online && std::chrono::steady_clock::now() - online_since_ >= kSteadySession;
   }
 
   template <class Call>
   void post(Call call) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopping_) return;  // the loop may be gone
-    }
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;  // the loop may be gone
     boost::asio::post(loop_, [events = events_, call = std::move(call)] {
       if (events->connected) call(*events);
     });
@@ -145,7 +170,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   static void on_connect(mosquitto* handle, void* context, int rc, int, const mosquitto_property*) {
     auto& self = *static_cast<LinkCore*>(context);
     if (rc != 0) {
-      self.refused_ = std::string("the broker refused us: ") + mosquitto_reason_string(rc);
+      self.reason_ = rc;
       return;
     }
     mosquitto_subscribe_v5(handle, nullptr, self.options_.subscribe_topic.c_str(), 1, 0, nullptr);
@@ -153,15 +178,23 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       const std::lock_guard lock(self.mutex_);
       self.online_ = true;
     }
+    self.online_since_ = std::chrono::steady_clock::now();
     log_info("mqtt_online", {{"broker", self.options_.mqtt.host}, {"port", self.options_.mqtt.port}});
     self.post([](MqttLinkEvents& events) { events.connected(); });
+  }
+
+  /// Codes below are the library's own, about a connection that is just gone.
+  static void on_disconnect(mosquitto*, void* context, int reason, const mosquitto_property*) {
+    if (reason >= kFirstErrorReason) static_cast<LinkCore*>(context)->reason_ = reason;
   }
 
   static void on_subscribe(mosquitto*, void* context, int, int count, const int* granted, const mosquitto_property*) {
     const auto& self = *static_cast<LinkCore*>(context);
     if (count == 1 && granted[0] < kFirstErrorReason) return;
-    log_error("subscribe_refused", {{"topic", self.options_.subscribe_topic},
-                                    {"try", "allow this user to read the topic in the broker's ACL file"}});
+    log_limited(LogLevel::kError, "subscribe_refused", "acl",
+                {{"topic", self.options_.subscribe_topic},
+                 {"why", "without receipts nothing leaves the outbox"},
+                 {"try", "allow this user to read the topic in the broker's ACL file"}});
   }
 
   static void on_publish(mosquitto*, void* context, int id, int reason, const mosquitto_property*) {
@@ -170,8 +203,16 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
                                    : reason == kNoMatchingSubscribers ? PublishOutcome::kNoSubscriber
                                                                        : PublishOutcome::kTaken;
     if (outcome == PublishOutcome::kRefused) {
-      log_limited(LogLevel::kError, "publish_refused", "reason", {{"reason", mosquitto_reason_string(reason)}});
+      log_limited(LogLevel::kError, "publish_refused", "reason",
+                  {{"reason", mosquitto_reason_string(reason)},
+                   {"try", "allow user " + self.options_.client_id + " to write below wayside/v1/" + self.options_.client_id +
+                               "/ in the broker's ACL file; its MQTT user must have the agent's name"}});
     }
+    {
+      const std::lock_guard lock(self.mutex_);
+      if (self.unacknowledged_ > 0) --self.unacknowledged_;
+    }
+    self.acknowledged_.notify_all();
     self.post([id, outcome](MqttLinkEvents& events) { events.published(id, outcome); });
   }
 
@@ -186,11 +227,14 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   std::shared_ptr<MqttLinkEvents> events_;
   std::thread thread_;
   std::mt19937 random_;    // the thread's
-  std::string refused_;    // the thread's: why the broker did not let us in
+  int reason_ = 0;         // the thread's: the broker's word that ended the session
+  std::chrono::steady_clock::time_point online_since_;  // the thread's
   std::mutex mutex_;       // guards what follows
   std::condition_variable wake_;
   std::condition_variable ended_signal_;
+  std::condition_variable acknowledged_;
   MosquittoHandle handle_;
+  std::size_t unacknowledged_ = 0;  // publications of this session
   bool online_ = false;
   bool stopping_ = false;
   bool ended_ = false;

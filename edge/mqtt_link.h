@@ -53,7 +53,8 @@ class MqttLink {
     virtual void start(MqttLinkEvents events) = 0;
     /// Queues a QoS 1 publication; nothing when there is no connection.
     virtual std::optional<int> publish(const std::string& topic, std::string_view payload, bool retain) = 0;
-    /// DISCONNECT after what is queued has been written, waiting up to two seconds; the will stays unsent.
+    /// DISCONNECT after all publications are acknowledged, waiting up to three seconds. The will stays unsent unless they
+    /// are not: then it takes the place of the last word.
     virtual void stop() = 0;
   };
   static std::unique_ptr<Interface> make(boost::asio::io_context& loop, MqttLinkOptions options);

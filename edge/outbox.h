@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,10 +18,6 @@
 
 namespace wayside::edge {
 
-struct OutboxLimits {
-  std::uint64_t bytes_max = 512ULL * 1024 * 1024;  ///< of stored readings; above it the oldest become a loss statement
-};
-
 /// Place of a reading in the outbox: grows with every accepted reading, never given twice while the outbox is open.
 enum class OutboxId : std::int64_t {};
 
@@ -34,6 +31,11 @@ struct Stamp {
   std::optional<UtcTime> observed_at;  ///< nothing: dated later from `monotonic`
   ClockQuality clock = ClockQuality::kUnknown;
   MonoTime monotonic{};
+};
+
+struct OutboxLimits {
+  std::uint64_t bytes_max = 512ULL * 1024 * 1024;  ///< of stored readings; above it the oldest become a loss statement
+  std::function<Stamp()> now;                      ///< dates loss statements; empty: as the last reading accepted
 };
 
 struct NewReading {
@@ -63,7 +65,6 @@ class Outbox {
 
   /// The next dated readings in order of acceptance with after < id <= until.
   Result<std::vector<StoredReading>> read(OutboxId after, OutboxId until, std::size_t limit);
-  Result<std::optional<StoredReading>> find(OutboxId id);
   /// Highest id given so far.
   OutboxId last_id() const;
 
@@ -87,7 +88,7 @@ class Outbox {
 
   /// Keeps station information, written with the next accept() or trim(); true when it differs from what was kept.
   bool remember_info(const std::string& station_id, const std::string& json);
-  /// All written station information.
+  /// All station information, by station id.
   Result<std::map<std::string, std::string>> infos();
   Result<std::map<std::string, std::string>> memories(const std::string& source);
 

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -17,10 +18,27 @@ namespace asio = boost::asio;
 using asio::local::stream_protocol;
 using nlohmann::json;
 
+namespace {
+
+constexpr auto kAcceptRetry = std::chrono::seconds(1);
+constexpr auto kAnswerWait = std::chrono::seconds(5);
+
+/// For a terminal: devices send what they like, escape sequences included.
+std::string printable(const json& text) {
+  std::string out = text.get<std::string>();
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n') || byte == 0x7f) c = '?';
+  }
+  return out;
+}
+
+}  // namespace
+
 class StatusSocket::Impl : public std::enable_shared_from_this<StatusSocket::Impl> {
  public:
   Impl(asio::io_context& loop, std::string path, std::function<std::string()> compose)
-      : acceptor_(loop), path_(std::move(path)), compose_(std::move(compose)) {}
+      : acceptor_(loop), retry_(loop), path_(std::move(path)), compose_(std::move(compose)) {}
 
   Status listen() {
     if (path_.size() >= sizeof(sockaddr_un::sun_path)) {
@@ -41,6 +59,7 @@ class StatusSocket::Impl : public std::enable_shared_from_this<StatusSocket::Imp
   void close() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
+    retry_.cancel();
     ::unlink(path_.c_str());
   }
 
@@ -48,14 +67,23 @@ class StatusSocket::Impl : public std::enable_shared_from_this<StatusSocket::Imp
   void accept() {
     auto socket = std::make_shared<stream_protocol::socket>(acceptor_.get_executor());
     acceptor_.async_accept(*socket, [self = shared_from_this(), socket](const boost::system::error_code& error) {
-      if (error) return;
+      if (error == asio::error::operation_aborted) return;
+      if (error) return self->accept_later();  // too many files are open
       auto text = std::make_shared<std::string>(self->compose_());
       asio::async_write(*socket, asio::buffer(*text), [socket, text](const boost::system::error_code&, std::size_t) {});
       self->accept();
     });
   }
 
+  void accept_later() {
+    retry_.expires_after(kAcceptRetry);
+    retry_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error && self->acceptor_.is_open()) self->accept();
+    });
+  }
+
   stream_protocol::acceptor acceptor_;
+  asio::steady_timer retry_;
   std::string path_;
   std::function<std::string()> compose_;
 };
@@ -99,8 +127,11 @@ Result<std::string> fetch_status(const std::string& path) {
   socket.connect(stream_protocol::endpoint(path), error);
   if (error) return Error{"connecting to " + path + ": " + error.message(), "start wayside-agent with these settings"};
   std::string text;
-  asio::read(socket, asio::dynamic_buffer(text), error);
-  if (error && error != asio::error::eof) return Error{"reading " + path + ": " + error.message(), ""};
+  error = asio::error::timed_out;
+  asio::async_read(socket, asio::dynamic_buffer(text),
+                   [&error](const boost::system::error_code& result, std::size_t) { error = result; });
+  loop.run_for(kAnswerWait);
+  if (error != asio::error::eof) return Error{"reading " + path + ": " + error.message(), "is the agent stopped or stuck?"};
   return text;
 }
 
@@ -120,7 +151,7 @@ std::string format_status(const std::string& text) {
     out << "source    " << driver["source"].get<std::string>() << " (" << driver["driver"].get<std::string>() << ") "
         << driver["state"].get<std::string>() << ", " << driver["readings_total"] << " readings, " << driver["refused_total"]
         << " refused";
-    if (const auto why = driver["last_error"].get<std::string>(); !why.empty()) out << ": " << why;
+    if (const auto why = printable(driver["last_error"]); !why.empty()) out << ": " << why;
     out << "\n";
   }
   for (const json& epoch : status["epochs"]) {
@@ -129,14 +160,14 @@ std::string format_status(const std::string& text) {
         << epoch["waiting"] << "\n";
   }
   for (const json& device : status["unknown_devices"]) {
-    out << "\nunknown device " << device["key_masked"].get<std::string>() << ", seen " << device["seen"]
+    out << "\nunknown device " << printable(device["key_masked"]) << ", seen " << device["seen"]
         << " times. To take its readings, paste into the settings of source " << device["source"].get<std::string>() << ":\n"
-        << device["settings"].get<std::string>() << "\n";
+        << printable(device["settings"]) << "\n";
   }
   for (const json& frame : status["refused_frames"]) {
     out << "\nrefused at " << frame["at"].get<std::string>() << " by " << frame["source"].get<std::string>() << ": "
-        << frame["reason"].get<std::string>() << " (" << frame["detail"].get<std::string>() << ")\n  "
-        << frame["frame"].get<std::string>() << "\n";
+        << frame["reason"].get<std::string>() << " (" << printable(frame["detail"]) << ")\n  " << printable(frame["frame"])
+        << "\n";
   }
   return out.str();
 }

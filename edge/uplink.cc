@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <optional>
 #include <random>
 #include <unordered_map>
 
@@ -22,6 +23,8 @@ constexpr std::size_t kSettledMax = 2000;
 // Readings that could not go out for this long are no longer live.
 constexpr MonoTime kLiveFor{5'000};
 constexpr auto kTick = std::chrono::milliseconds(100);
+// A disk that could not be written may be free again after this.
+constexpr std::uint32_t kTrimRetryMs = 5'000;
 
 }  // namespace
 
@@ -56,8 +59,8 @@ class Uplink::Impl {
   }
 
   void outbox_dated() {
-    // Dated readings have old ids: read everything again, past what is in flight.
-    if (!trim()) return;
+    // Dated readings have old ids: read everything again, past what is in flight. What a failed trim leaves is sent twice.
+    static_cast<void>(trim());
     backlog_after_ = OutboxId{0};
     backlog_until_ = live_from_ = outbox_.last_id();
     pump();
@@ -85,6 +88,11 @@ class Uplink::Impl {
       send(*resend.reading, resend.publication);
     }
     send_new(live_from_, outbox_.last_id(), window_.room(), now);
+    if (live_from_ >= outbox_.last_id()) {
+      live_waits_since_.reset();
+    } else if (!live_waits_since_) {
+      live_waits_since_ = now;
+    }
     if (backlog_after_ < backlog_until_ && now >= backlog_starts_) {
       const std::size_t sent = send_new(backlog_after_, backlog_until_, std::min(window_.room(), backlog_tokens_.available(now)), now);
       backlog_tokens_.take(sent);
@@ -93,7 +101,8 @@ class Uplink::Impl {
   }
 
   bool online_ = false;
-  SendWindow& window() { return window_; }
+  const SendWindow& window() const { return window_; }
+  bool announced() const { return online_ && infos_.empty() && infos_in_flight_ == 0; }
 
   double receipted_per_s() const {
     const auto elapsed = std::chrono::duration<double>(clock_.monotonic() - rate_since_).count();
@@ -120,12 +129,13 @@ class Uplink::Impl {
   void disconnected() {
     online_ = false;
     publications_.clear();
-    tick_.cancel();
   }
 
-  /// What could not go out while it was fresh comes second from now on.
+  /// What could not go out while it was fresh comes second from now on. Not while settled readings cannot be trimmed: the
+  /// backlog is read from the outbox, and they would go out again.
   void live_becomes_backlog() {
     if (!trim()) return;
+    live_waits_since_.reset();
     if (backlog_after_ >= backlog_until_) backlog_after_ = live_from_;
     backlog_until_ = live_from_ = outbox_.last_id();
     const MonoTime now = clock_.monotonic();
@@ -216,8 +226,7 @@ class Uplink::Impl {
   }
 
   void note_flow(std::size_t count, MonoTime now) {
-    if (now - last_receipt_ > kLiveFor && live_from_ < outbox_.last_id()) live_becomes_backlog();
-    last_receipt_ = now;
+    if (live_waits_since_ && now - *live_waits_since_ > kLiveFor) live_becomes_backlog();
     if (now - rate_since_ > MonoTime(60'000)) {
       rate_since_ = now;
       rate_count_ = 0;
@@ -230,20 +239,25 @@ class Uplink::Impl {
     const Status status = outbox_.trim();
     if (!status.ok()) {
       log_limited(LogLevel::kError, "trim_failed", "outbox", {{"error", status.error().message}, {"try", status.error().hint}});
+      trim_in(kTrimRetryMs);
     }
     return status.ok();
   }
 
   void schedule_trim() {
     if (outbox_.settled_waiting() >= kSettledMax) {
-      trim();
+      static_cast<void>(trim());
     } else if (outbox_.settled_waiting() > 0 && !trim_scheduled_) {
-      trim_scheduled_ = true;
-      trim_timer_.expires_after(std::chrono::milliseconds(options_.trim_delay_ms));
-      trim_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) trim();
-      });
+      trim_in(options_.trim_delay_ms);
     }
+  }
+
+  void trim_in(std::uint32_t delay_ms) {
+    trim_scheduled_ = true;
+    trim_timer_.expires_after(std::chrono::milliseconds(delay_ms));
+    trim_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) static_cast<void>(trim());
+    });
   }
 
   /// While something waits, time alone can make it due.
@@ -253,8 +267,9 @@ class Uplink::Impl {
     tick_armed_ = true;
     tick_.expires_after(kTick);
     tick_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;  // cancelled: stopped, and perhaps destroyed
       tick_armed_ = false;
-      if (!error) pump();
+      pump();
     });
   }
 
@@ -275,7 +290,7 @@ class Uplink::Impl {
   OutboxId backlog_until_{0};
   OutboxId live_from_{0};
   MonoTime backlog_starts_{};
-  MonoTime last_receipt_{};
+  std::optional<MonoTime> live_waits_since_;  // the window has had no room for a live reading since then
   MonoTime rate_since_{};
   std::uint64_t rate_count_ = 0;
   std::uint64_t resent_ = 0;
@@ -296,6 +311,7 @@ void Uplink::announce(const std::string& station_id, const std::string& json) { 
 void Uplink::publish_health() { impl_->publish_health(); }
 bool Uplink::online() const { return impl_->online_; }
 std::size_t Uplink::in_flight() const { return impl_->window().in_flight(); }
+bool Uplink::announced() const { return impl_->announced(); }
 double Uplink::receipted_per_s() const { return impl_->receipted_per_s(); }
 
 }  // namespace wayside::edge

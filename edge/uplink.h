@@ -52,6 +52,8 @@ class Uplink {
   void publish_health();
 
   bool online() const;
+  /// Online, and the broker has all station information: what is not in the outbox any more has arrived.
+  bool announced() const;
   std::size_t in_flight() const;
   /// Readings/s that got their receipt, over the last minute or so.
   double receipted_per_s() const;

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <set>
 
+#include "common/base/sqlite.h"
+
 namespace wayside::edge {
 namespace {
 
@@ -133,7 +135,7 @@ TEST_F(OutboxTest, accounts_survive_a_crash) {
 }
 
 TEST_F(OutboxTest, drops_the_oldest_at_its_limit_and_states_the_loss) {
-  open({.bytes_max = 10'000});
+  open({.bytes_max = 10'000, .now = {}});
   const std::string values = "{\"note\":\"" + std::string(100, 'x') + "\"}";
   for (int i = 0; i < 100; ++i) accept({reading("a", i, values)});
   EXPECT_LE(outbox_->bytes(), 10'000U);
@@ -159,7 +161,7 @@ TEST_F(OutboxTest, drops_the_oldest_at_its_limit_and_states_the_loss) {
 }
 
 TEST_F(OutboxTest, a_receipt_for_a_dropped_reading_counts_it_once) {
-  open({.bytes_max = 2'000});
+  open({.bytes_max = 2'000, .now = {}});
   accept({reading("a", 1)});
   const StoredReading first = all().front();
   const std::string values = "{\"note\":\"" + std::string(100, 'x') + "\"}";
@@ -214,7 +216,7 @@ TEST_F(OutboxTest, station_information_is_kept_and_only_a_difference_is_news) {
   open();
   EXPECT_FALSE(outbox_->remember_info("a", "{\"name\":\"A\"}"));
   EXPECT_TRUE(outbox_->remember_info("a", "{\"name\":\"B\"}"));
-  EXPECT_EQ(outbox_->infos()->at("a"), "{\"name\":\"A\"}") << "the new one is written with the next group";
+  EXPECT_EQ(outbox_->infos()->at("a"), "{\"name\":\"B\"}");
 }
 
 TEST_F(OutboxTest, a_failed_commit_takes_back_every_number) {
@@ -240,6 +242,89 @@ TEST_F(OutboxTest, a_failed_commit_takes_back_every_number) {
   ASSERT_EQ(stored.size(), 3U);
   EXPECT_EQ(stored[1].reading.seq, 2U);
   EXPECT_EQ(stored[2].reading.seq, 1U);
+}
+
+TEST_F(OutboxTest, a_transaction_that_cannot_begin_takes_back_nothing_of_the_one_before) {
+  open();
+  accept({reading("a", 1), reading("b", 2)});
+  auto other = SqlDatabase::open(folder_ + "/outbox.db", {.read_only = false, .synchronous_full = true, .busy_timeout_ms = 0});
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE(other->execute("BEGIN IMMEDIATE").ok());
+  const std::vector<NewReading> more{reading("a", 3)};
+  EXPECT_FALSE(outbox_->accept(more, {}).ok());
+  ASSERT_TRUE(other->execute("ROLLBACK").ok());
+  accept({reading("a", 4), reading("b", 5)});
+  std::set<std::pair<std::string, std::uint64_t>> numbers;
+  for (const StoredReading& stored : all()) numbers.insert({stored.reading.station_id, stored.reading.seq});
+  EXPECT_EQ(numbers, (std::set<std::pair<std::string, std::uint64_t>>{{"a", 1}, {"a", 2}, {"b", 1}, {"b", 2}}));
+}
+
+TEST_F(OutboxTest, size_counts_bytes_not_characters_and_is_the_same_after_a_restart) {
+  open();
+  accept({reading("a", 1, "{\"note\":\"Großmünsterstraße\"}")});
+  const std::uint64_t bytes = outbox_->bytes();
+  open();
+  EXPECT_EQ(outbox_->bytes(), bytes);
+  settle_all();
+  EXPECT_EQ(outbox_->bytes(), 0U);
+}
+
+TEST_F(OutboxTest, loss_statements_never_fill_the_outbox_themselves) {
+  open({.bytes_max = 100'000, .now = {}});
+  for (int round = 0; round < 400; ++round) {
+    std::vector<NewReading> group;
+    for (int station = 0; station < 20; ++station) group.push_back(reading("s" + std::to_string(station), round));
+    accept(group);
+  }
+  EXPECT_LE(outbox_->bytes(), 100'000U);
+  std::map<std::string, RangeSet> accounted;
+  for (const StoredReading& stored : all()) {
+    accounted[stored.reading.station_id].insert(stored.reading.seq);
+    if (stored.reading.stream != Stream::kLoss) continue;
+    const auto loss = parse_loss(stored.reading.values);
+    ASSERT_TRUE(loss.has_value());
+    for (const SeqRange& range : loss->ranges) accounted[stored.reading.station_id].insert(range);
+  }
+  std::uint64_t total = 0;
+  for (const auto& [station, seqs] : accounted) {
+    EXPECT_EQ(seqs.runs().size(), 1U) << station << ": numbers vanished without a word";
+    total += seqs.count();
+  }
+  const EpochAccount account = outbox_->accounts().front();
+  EXPECT_EQ(account.accepted, total);
+  EXPECT_EQ(account.waiting, all().size());
+}
+
+TEST_F(OutboxTest, a_loss_of_many_runs_is_stated_in_pieces_that_the_contract_takes) {
+  open({.bytes_max = 200'000, .now = {}});
+  const auto filler = [](int i) { return reading("a", i, R"({"note":"0123456789"})"); };
+  std::vector<NewReading> group;
+  for (int i = 0; i < 2'000; ++i) group.push_back(filler(i));
+  accept(group);
+  const auto stored = all();
+  for (std::size_t i = 0; i < stored.size(); i += 2) outbox_->settle(stored[i], Outbox::Outcome::kReceipted);
+  ASSERT_TRUE(outbox_->trim().ok());
+  while (outbox_->accounts().front().dropped < 900) {
+    accept({reading("b", 1, "{\"note\":\"" + std::string(10'000, 'x') + "\"}")});
+  }
+  for (const StoredReading& reading : all()) EXPECT_LT(encode_reading(reading.reading).size(), kReadingBytesMax);
+}
+
+TEST_F(OutboxTest, forgets_epochs_in_which_nothing_was_accepted) {
+  for (int i = 0; i < 20; ++i) open();
+  EXPECT_EQ(outbox_->accounts().size(), 1U);
+  for (int i = 0; i < 20; ++i) {
+    accept({reading("a", i)});
+    settle_all();
+    open();
+  }
+  EXPECT_LE(outbox_->accounts().size(), 10U) << "settled ones are kept as long as health shows them";
+}
+
+TEST_F(OutboxTest, information_that_is_not_written_yet_is_there) {
+  open();
+  EXPECT_TRUE(outbox_->remember_info("a", "{\"name\":\"A\"}"));
+  EXPECT_EQ(outbox_->infos()->at("a"), "{\"name\":\"A\"}");
 }
 
 TEST(Epoch, is_random_hex) {
