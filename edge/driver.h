@@ -60,7 +60,8 @@ class DriverHost {
   virtual ~DriverHost() = default;
 
   /// Numbers and commits the observations (with `memories`) to the outbox as one group. `done` is called after the
-  /// commit has returned, or with the error: answer a waiting device only then. Order of calls is kept.
+  /// commit has returned, or with the error: answer a waiting device only then. Order of calls is kept. When the contract
+  /// refuses every observation, that is an error too (refused_by_contract()), and the memories are kept all the same.
   virtual void accept(std::vector<Observation> observations, std::vector<Memory> memories,
                       std::function<void(const Status&)> done) = 0;
   /// Publishes station information when it differs from what was published last; kept over restarts.
@@ -78,6 +79,9 @@ class DriverHost {
   virtual const Clock& clock() const = 0;
   virtual boost::asio::io_context& loop() = 0;
 };
+
+/// Whether accept() failed because of what was offered: offering the same again is in vain.
+bool refused_by_contract(const Status& status);
 
 /// Reads one kind of hardware. It never blocks the loop, never throws out of it, and never stops the agent: a driver
 /// that fails reports the fault and tries again with back-off.

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
@@ -84,9 +85,6 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) 
   };
   if (line.starts_with("HTTP/")) answer = FetchAnswer{};  // a redirect's headers are not the answer's
   if (auto etag = value_of("etag:")) answer.etag = *etag;
-  if (auto wait = value_of("retry-after:"); wait && !wait->empty() && wait->find_first_not_of("0123456789") == std::string::npos) {
-    answer.retry_after_s = static_cast<std::uint32_t>(std::min(std::strtoul(wait->c_str(), nullptr, 10), 86'400UL));
-  }
   return size;
 }
 
@@ -164,11 +162,14 @@ class CurlFetcher final : public HttpFetcher {
     if (!ca_file_.empty()) curl_.easy_setopt(easy, CURLOPT_CAINFO, ca_file_.c_str());
     const CURLcode code = curl_.easy_perform(easy);
     curl_.slist_free_all(headers);
-    if (code == CURLE_WRITE_ERROR) return Error{request.url + ": the answer is too large", ""};
-    if (code != CURLE_OK) return Error{request.url + ": " + curl_.easy_strerror(code), ""};
+    if (code == CURLE_WRITE_ERROR) return Error{"the answer is too large", ""};
+    if (code != CURLE_OK) return Error{curl_.easy_strerror(code), ""};
     long status = 0;
     curl_.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     answering.answer.status = static_cast<int>(status);
+    curl_off_t wait_s = 0;  // from a number of seconds or from a date
+    curl_.easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s);
+    if (wait_s > 0) answering.answer.retry_after_s = static_cast<std::uint32_t>(std::min<curl_off_t>(wait_s, 86'400));
     return std::move(answering.answer);
   }
 
@@ -183,6 +184,16 @@ class CurlFetcher final : public HttpFetcher {
 };
 
 }  // namespace
+
+std::string url_for_people(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t end = std::min(url.find_first_of("?#", begin), url.size());
+  const std::size_t host_end = std::min(url.find('/', begin), end);
+  const std::size_t at = url.rfind('@', host_end);
+  const bool has_user = at != std::string::npos && at >= begin && at < host_end;
+  return url.substr(0, begin) + url.substr(has_user ? at + 1 : begin, end - (has_user ? at + 1 : begin));
+}
 
 Result<std::unique_ptr<HttpFetcher>> make_curl_fetcher(boost::asio::io_context& loop, const std::string& ca_file) {
   auto library = CurlLibrary::load();

@@ -28,13 +28,17 @@ struct FetchAnswer {
   std::optional<std::uint32_t> retry_after_s;
 };
 
-/// Seam: fetches a URL. Answers on the loop; an error means that there was no HTTP answer at all.
+/// Seam: fetches a URL. Answers on the loop; an error (which does not name the URL) means that there was no HTTP answer at
+/// all.
 class HttpFetcher {
  public:
   using Done = std::function<void(Result<FetchAnswer>)>;
   virtual ~HttpFetcher() = default;
   virtual void fetch(FetchRequest request, Done done) = 0;
 };
+
+/// The URL without user, password and query, any of which may be a secret: for logs and health.
+std::string url_for_people(const std::string& url);
 
 /// libcurl (TLS, gzip, redirects) in a thread of its own, one request at a time. The library is loaded when the first
 /// fetcher is made: agents without an HTTP source do not carry it. `ca_file` empty: the system's authorities.

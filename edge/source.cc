@@ -3,6 +3,13 @@
 #include "common/base/log.h"
 
 namespace wayside::edge {
+namespace {
+
+constexpr const char* kRefused = "the contract refuses what was read";
+
+}  // namespace
+
+bool refused_by_contract(const Status& status) { return !status.ok() && status.error().message == kRefused; }
 
 Source::Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake,
                Outbox& outbox, Uplink& uplink, Refusals& refusals)
@@ -30,13 +37,16 @@ void Source::accept(std::vector<Observation> observations, std::vector<Memory> m
         if (!status.ok()) return done(status);
         health_.readings_total += offered - *refused_count;
         if (offered > 0 && *refused_count == offered) {
-          return done(Error{"the contract refuses what was read", "see wayside-agent status"});
+          return done(Error{kRefused, "see wayside-agent status"});
         }
         done(status);
       });
 }
 
 void Source::announce(StationInfo info) {
+  if (const auto refusal = check_station_info(info.json, info.station_id)) {
+    return refused({std::string(to_text(refusal->reason)), refusal->detail, info.json});
+  }
   if (outbox_.remember_info(info.station_id, info.json)) uplink_.announce(info.station_id, info.json);
 }
 

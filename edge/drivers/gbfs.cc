@@ -21,6 +21,7 @@ constexpr double kBackoffMinS = 2;
 constexpr double kBackoffMaxS = 300;
 // A status of a station nobody has described asks for new information, at most this often.
 constexpr double kUnknownStationRefreshS = 60;
+constexpr MonoTime kInformationRetry{60'000};
 
 class GbfsDriver final : public Driver {
  public:
@@ -47,29 +48,44 @@ class GbfsDriver final : public Driver {
  private:
   /// One round: feeds when they are not known, information when it is due, then status.
   void poll() {
-    if (status_url_.empty()) return fetch(settings_.url, "", [this](const FetchAnswer& answer) { return take_feeds(answer); });
-    if (information_due()) {
-      return fetch(information_url_, information_etag_, [this](const FetchAnswer& answer) { return take_information(answer); });
-    }
-    fetch(status_url_, status_etag_, [this](const FetchAnswer& answer) { return take_status(answer); });
+    if (status_url_.empty()) return fetch(settings_.url, "", &GbfsDriver::take_feeds);
+    if (information_due()) return fetch(information_url_, information_etag_, &GbfsDriver::take_information);
+    poll_status();
   }
 
+  void poll_status() { fetch(status_url_, status_etag_, &GbfsDriver::take_status); }
+
   bool information_due() const {
-    const double age_s = Seconds(host_.clock().monotonic() - information_at_).count();
+    const MonoTime now = host_.clock().monotonic();
+    if (now < information_retry_at_) return false;
+    const double age_s = Seconds(now - information_at_).count();
     return !has_information_ || age_s >= std::max(settings_.information_interval_s, information_ttl_s_) ||
            (unknown_station_ && age_s >= std::max(kUnknownStationRefreshS, information_ttl_s_));
   }
 
-  void fetch(const std::string& url, const std::string& etag, std::function<Status(const FetchAnswer&)> take) {
+  void fetch(const std::string& url, const std::string& etag, Status (GbfsDriver::*take)(const FetchAnswer&)) {
     FetchRequest request{url, etag, static_cast<std::uint32_t>(settings_.timeout_s)};
-    fetcher_->fetch(std::move(request), [this, url, take = std::move(take)](Result<FetchAnswer> answer) {
+    fetcher_->fetch(std::move(request), [this, url, take](Result<FetchAnswer> answer) {
       if (stopping_) return;
-      if (!answer) return failed(answer.error().message, 0);
-      if (answer->status != 200 && answer->status != 304) {
-        return failed(url + ": HTTP " + std::to_string(answer->status), answer->retry_after_s.value_or(0));
-      }
-      if (auto taken = take(*answer); !taken.ok()) failed(url + ": " + taken.error().message, 0);
+      const double retry_after_s = answer ? answer->retry_after_s.value_or(0) : 0;
+      Status taken = !answer ? Status(std::move(answer).error()) : check_answer(*answer, take);
+      if (taken.ok()) return;
+      const std::string why = url_for_people(url) + ": " + taken.error().message;
+      // Stations can do without new information, but not without readings.
+      if (take == &GbfsDriver::take_information && retry_after_s == 0) return information_failed(why);
+      failed(why, retry_after_s);
     });
+  }
+
+  Status check_answer(const FetchAnswer& answer, Status (GbfsDriver::*take)(const FetchAnswer&)) {
+    if (answer.status != 200 && answer.status != 304) return Error{"HTTP " + std::to_string(answer.status), ""};
+    return (this->*take)(answer);
+  }
+
+  void information_failed(const std::string& why) {
+    log_limited(LogLevel::kWarn, "gbfs_information_failed", url_for_people(settings_.url), {{"why", why}});
+    information_retry_at_ = host_.clock().monotonic() + kInformationRetry;
+    poll_status();
   }
 
   Status take_feeds(const FetchAnswer& answer) {
@@ -77,7 +93,7 @@ class GbfsDriver final : public Driver {
     if (!feeds) return std::move(feeds).error();
     information_url_ = feeds->urls["station_information"];
     status_url_ = feeds->urls["station_status"];
-    log_info("gbfs_system", {{"url", settings_.url}, {"version", feeds->version}});
+    log_info("gbfs_system", {{"url", url_for_people(settings_.url)}, {"version", feeds->version}});
     poll();
     return {};
   }
@@ -104,7 +120,7 @@ class GbfsDriver final : public Driver {
     }
     auto info = nlohmann::json::parse(station.info);
     info["station_id"] = id;
-    info["streams"]["bike_status"]["report_interval_s"] = settings_.report_interval_s;
+    info["streams"] = {{"bike_status", {{"report_interval_s", settings_.report_interval_s}}}};
     described_.insert(id);
     host_.announce({id, info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
   }
@@ -127,8 +143,9 @@ class GbfsDriver final : public Driver {
     std::unordered_map<std::string, std::uint64_t> prints;
     for (GbfsStatus& status : feed->stations) {
       const std::string id = station_id(status.station_id);
+      if (!valid_station_id(id)) continue;  // refused with its information
       if (!described_.contains(id)) unknown_station_ = true;
-      if (!status.last_reported || !valid_station_id(id)) continue;  // never reported: no reading
+      if (!status.last_reported || prints.contains(id)) continue;  // never reported: no reading; named twice: the first
       const auto sent = sent_.find(id);
       if (sent != sent_.end() && sent->second == status.fingerprint) continue;
       prints[id] = status.fingerprint;
@@ -149,7 +166,8 @@ class GbfsDriver final : public Driver {
     host_.accept(std::move(observations), std::move(memories),
                  [this, prints = std::move(prints), etag = std::move(etag)](const Status& status) {
                    if (stopping_) return;
-                   if (!status.ok()) return failed(status.error().message, 0);
+                   // The feed was fetched: not again before its ttl, whatever our own disk says.
+                   if (!status.ok() && !refused_by_contract(status)) return failed(status.error().message, last_ttl_s_);
                    for (const auto& [station, print] : prints) sent_[station] = print;
                    status_etag_ = etag;
                    succeeded(last_ttl_s_);
@@ -169,15 +187,16 @@ class GbfsDriver final : public Driver {
     again_in(std::max(ttl_s, settings_.poll_interval_s));
   }
 
-  void failed(const std::string& why, double retry_after_s) {
+  /// Tries again after the back-off, and not before `wait_min_s`.
+  void failed(const std::string& why, double wait_min_s) {
     host_.report_fault(why);
-    log_limited(LogLevel::kWarn, "gbfs_poll_failed", settings_.url, {{"why", why}});
+    log_limited(LogLevel::kWarn, "gbfs_poll_failed", url_for_people(settings_.url), {{"why", why}});
     finish_once(Error{why, "check the source's url"});
     backoff_s_ = std::min(kBackoffMaxS, std::max(kBackoffMinS, backoff_s_ * 2));
     // A feed that moves names its new place in gbfs.json.
     if (backoff_s_ >= 60) status_url_.clear();
     std::uniform_real_distribution<double> jitter(0.75, 1.25);
-    again_in(std::max(retry_after_s, backoff_s_ * jitter(random_)));
+    again_in(std::max(wait_min_s, backoff_s_ * jitter(random_)));
   }
 
   void finish_once(const Status& status) {
@@ -204,6 +223,7 @@ class GbfsDriver final : public Driver {
   std::string information_etag_;
   double information_ttl_s_ = 0;
   MonoTime information_at_{};
+  MonoTime information_retry_at_{};
   bool has_information_ = false;
   bool unknown_station_ = false;
   std::unordered_set<std::string> described_;

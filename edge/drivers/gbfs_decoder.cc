@@ -8,6 +8,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "common/contract/reading.h"
 #include "common/contract/streams.h"
 
 namespace wayside::edge {
@@ -15,7 +16,28 @@ namespace {
 
 using nlohmann::json;
 
+/// Whether arrays and objects lie deeper in each other than any feed needs: nlohmann prints them by recursion.
+bool nested_too_deep(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kNestingMax) return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
 Result<json> parse_feed(std::string_view text) {
+  if (nested_too_deep(text)) return Error{"the feed is nested too deep", ""};
   json feed = json::parse(text, nullptr, false);
   if (feed.is_discarded()) return Error{"the feed is not JSON", ""};
   if (!feed.is_object() || !feed.contains("data")) return Error{"the feed has no data", ""};
