@@ -38,10 +38,15 @@ std::string settings_hint(const std::string& masked, bool secret) {
          "60\n";
 }
 
-/// The request as it is shown to people: no headers (Authorization), secrets masked.
-std::string shown_frame(const HttpRequest& request) {
+/// The request as it is shown to people: no headers (Authorization), secrets and an unknown device's key masked.
+std::string shown_frame(const HttpRequest& request, const std::string& unknown_key) {
   std::string frame = request.method + " " + request.target + (request.body.empty() ? "" : "\n") + request.body;
   frame = mask_secrets(frame);
+  for (std::size_t at = 0; !unknown_key.empty() && (at = frame.find(unknown_key, at)) != std::string::npos;) {
+    const std::string masked = mask_key(unknown_key);
+    frame.replace(at, unknown_key.size(), masked);
+    at += masked.size();
+  }
   if (frame.size() > kFrameBytesMax) frame.resize(kFrameBytesMax);
   return frame;
 }
@@ -169,13 +174,13 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     return {only_texts ? FrameReason::kNotANumber : FrameReason::kNoValues, detail};
   }
 
-  UploadOutcome refuse(FrameRefusal refusal, Pending& pending) {
+  UploadOutcome refuse(FrameRefusal refusal, Pending& pending, const std::string& unknown_key = {}) {
     ++counters_.refused[static_cast<std::size_t>(refusal.reason)];
     const std::string_view reason = to_text(refusal.reason);
     const HttpRequest& request = pending.exchange->request();
     // A browser's or scanner's look at a path is no frame of hardware.
     const bool frame = pending.parsed.dialect != Dialect::kUnknown || !request.query.empty() || !request.body.empty();
-    if (frame) host_.refused({std::string(reason), refusal.detail, shown_frame(request)});
+    if (frame) host_.refused({std::string(reason), refusal.detail, shown_frame(request, unknown_key)});
     log_limited(LogLevel::kWarn, "frame_refused", reason,
                 {{"driver", "http_push"},
                  {"dialect", to_text(pending.parsed.dialect)},
@@ -189,7 +194,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     const bool topic = pending.parsed.dialect == Dialect::kKafkaRest;
     const std::string masked = topic ? upload.keys.front() : mask_key(upload.keys.front());
     host_.unknown_device({masked, "http_push", settings_hint(masked, upload.key_is_secret)});
-    return refuse({FrameReason::kUnknownDevice, "key " + masked}, pending);
+    return refuse({FrameReason::kUnknownDevice, "key " + masked}, pending, topic ? "" : upload.keys.front());
   }
 
   void committed(Pending& pending, const Status& status) {
