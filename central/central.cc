@@ -64,7 +64,7 @@ HttpServerOptions server_options(const HttpSettings& settings) {
 /// The parts of a running central and their order: the ingest thread folds, the main loop draws and serves.
 class Central {
  public:
-  Central(const CentralSettings& settings, SqlDatabase& database, DatabaseIdentity identity, std::unique_ptr<Fold> fold,
+  Central(const CentralSettings& settings, SqlDatabase& database, const DatabaseIdentity& identity, std::unique_ptr<Fold> fold,
           std::unique_ptr<RecordSource> source, FindPageFile find_page)
       : settings_(settings),
         database_(database),

@@ -80,7 +80,7 @@ const EventHub::Delta& EventHub::snapshot(UtcTime now) {
   return snapshot_;
 }
 
-bool EventHub::add_viewer(std::shared_ptr<HttpExchange> exchange, const std::string& last_event_id, HttpHeaders headers,
+bool EventHub::add_viewer(const std::shared_ptr<HttpExchange>& exchange, const std::string& last_event_id, HttpHeaders headers,
                           UtcTime now) {
   if (viewers_.size() >= options_.viewers_max) {
     ++counters_.refused_total;

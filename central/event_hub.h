@@ -40,7 +40,8 @@ class EventHub {
   EventHub(Board& board, EventHubOptions options) : board_(board), options_(std::move(options)), event_(options_.first_event) {}
 
   /// False when there are too many viewers already; the exchange is then unanswered.
-  bool add_viewer(std::shared_ptr<HttpExchange> exchange, const std::string& last_event_id, HttpHeaders headers, UtcTime now);
+  bool add_viewer(const std::shared_ptr<HttpExchange>& exchange, const std::string& last_event_id, HttpHeaders headers,
+                  UtcTime now);
   /// Sends what changed on the board since the last call, as one delta.
   void flush(UtcTime now);
   /// A comment to every viewer, so that proxies and browsers keep the connection.

@@ -57,8 +57,14 @@ Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
   touched_.clear();
   dirty_accounts_.clear();
   offsets_before_.clear();
+  if (stale_) {
+    if (auto reloaded = reload(); !reloaded.ok()) return std::move(reloaded).error();
+  }
   FoldedBatch batch;
-  if (auto folded = fold_in_transaction(records, batch); !folded.ok()) return roll_back(std::move(folded).error()).error();
+  if (auto folded = fold_in_transaction(records); !folded.ok()) {
+    stale_ = true;
+    return std::move(folded).error();
+  }
   fault_point("after_commit");
   batch.counts = counts_;
   batch.stations.reserve(touched_.size());
@@ -69,7 +75,7 @@ Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
   return batch;
 }
 
-Status Fold::fold_in_transaction(std::span<const Record> records, FoldedBatch&) {
+Status Fold::fold_in_transaction(std::span<const Record> records) {
   auto transaction = SqlTransaction::begin(database_);
   if (!transaction) return std::move(transaction).error();
   for (const Record& record : records) {
@@ -104,15 +110,14 @@ Status Fold::save_offsets() {
   return {};
 }
 
-/// The transaction is gone; what memory holds of it must go too.
-Status Fold::roll_back(Error error) {
-  touched_.clear();
-  dirty_accounts_.clear();
+/// After a transaction that failed, memory is what the database says, all of it, before anything is folded on top.
+Status Fold::reload() {
   WAYSIDE_TRY(stations_.reload(database_));
   WAYSIDE_TRY(readings_.reload(database_));
   WAYSIDE_TRY(quarantine_.reload(database_));
   WAYSIDE_TRY(offsets_.reload());
-  return error;
+  stale_ = false;
+  return {};
 }
 
 Status Fold::apply(const Record& record) {

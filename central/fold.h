@@ -48,7 +48,7 @@ struct FoldedBatch {
 /// - after a commit, `next_offset` of each partition is one above the last record applied, and nothing above it is;
 /// - a record below `next_offset` is passed over, so feeding any prefix twice changes nothing at all;
 /// - the same readings under new offsets (a bridge that died, another cluster) change nothing but repeat counts;
-/// - a failed fold leaves database and memory as they were, and the same batch may be folded again.
+/// - a failed fold leaves the database as it was; memory is read again, and the same batch may be folded again.
 class Fold {
  public:
   /// The database must outlive the fold and have its schema.
@@ -68,7 +68,7 @@ class Fold {
   Fold(SqlDatabase& database, FoldOptions options, OffsetStore offsets, StationStore stations, AccountStore accounts,
        ReadingStore readings, QuarantineStore quarantine, HealthStore health);
 
-  Status fold_in_transaction(std::span<const Record> records, FoldedBatch& batch);
+  Status fold_in_transaction(std::span<const Record> records);
   Status apply(const Record& record);
   Status apply_information(const Record& record);
   Status retire(const Record& record);
@@ -90,7 +90,7 @@ class Fold {
   void touch(Station& station);
   Status save_all();
   Status save_offsets();
-  Status roll_back(Error error);
+  Status reload();
   Arrival arrival(const Record& record) const { return {record.timestamp, now_, record.offset}; }
   std::int64_t silent_after_ms(const Station& station, Stream stream) const;
   StationChange change_of(const Station& station) const;
@@ -105,6 +105,8 @@ class Fold {
   HealthStore health_;
   ReadingParser parser_;
   std::vector<ParsedReading> parsed_;
+
+  bool stale_ = false;  ///< a transaction failed: memory must be read again
 
   // Of the batch being folded.
   UtcTime now_;

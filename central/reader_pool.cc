@@ -24,7 +24,7 @@ void ReaderPool::stop() {
   threads_.clear();
 }
 
-void ReaderPool::answer(std::shared_ptr<HttpExchange> exchange, Job job) {
+void ReaderPool::answer(const std::shared_ptr<HttpExchange>& exchange, Job job) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() < kQueueMax && !stopping_) {

@@ -29,7 +29,7 @@ class ReaderPool {
   ReaderPool& operator=(const ReaderPool&) = delete;
 
   /// To be called on the main loop; the answer is sent from there too.
-  void answer(std::shared_ptr<HttpExchange> exchange, Job job);
+  void answer(const std::shared_ptr<HttpExchange>& exchange, Job job);
   /// Ends the threads; what waits in the queue stays unanswered.
   void stop();
   std::uint64_t refused_total() const { return refused_total_; }
