@@ -1,0 +1,313 @@
+"""Proves what the agent promises, with real processes: mosquitto and the agent. agent_ends.py plays the feed
+and, with paho-mqtt, the bridge.
+
+The window without receipts, kill -9 of agent and broker, accounts, will, --once, a bad password, and what a GBFS source
+does with 304, 429, garbage, gzip and every version of GBFS.
+"""
+
+import shutil
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from agent_ends import T0, Bridge, Feed, mqtt
+from line import Line, wait_until
+from line.paths import program
+
+
+@unittest.skipIf(mqtt is None, "python3-paho-mqtt is not installed")
+class AgentTestCase(unittest.TestCase):
+    def setUp(self):
+        self.line = self.enterContext(Line())
+        self.line.start_broker()
+
+    def bridge(self, **options):
+        bridge = Bridge(self.line.mqtt_port, **options)
+        self.addCleanup(bridge.close)
+        return bridge
+
+    def feed(self, *arguments, **options):
+        feed = Feed(*arguments, **options)
+        self.addCleanup(feed.close)
+        return feed
+
+    def agent(self, feed, wait=True, poll_s=0.2, **settings):
+        settings.setdefault("mqtt", {"health_interval_s": 1})
+        source = {"name": "city", "driver": "gbfs", "url": feed.url, "poll_interval_s": poll_s}
+        return self.line.start_agent("north", [source], settings, wait)
+
+    def run_agent(self, feed, *arguments, **settings):
+        """Runs the program to its end; returns (exit code, stderr and stdout)."""
+        source = {"name": "city", "driver": "gbfs", "url": feed.url}
+        path = self.line.write_settings("north-run", self.line.agent_settings("north", [source], settings))
+        done = subprocess.run([program("wayside-agent"), "--config", path, *arguments], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout
+
+    def logged(self, agent, event):
+        """The first log line of an event."""
+        rows = lambda: Path(agent.log_path).read_text(encoding="utf-8").splitlines()
+        return wait_until(lambda: [row for row in rows() if event in row], f"{event} in the log")[0]
+
+    def accounts(self, bridge):
+        """Of the newest health message that has any, checked to add up."""
+        said = [health for health in bridge.health() if health.get("epochs")]
+        if not said:
+            return None
+        for account in said[-1]["epochs"]:
+            parts = account["receipted"] + account["refused"] + account["dropped"] + account["waiting"]
+            self.assertEqual(account["accepted"], parts, said[-1])
+        return said[-1]["epochs"]
+
+
+class Delivery(AgentTestCase):
+    def test_window_holds_without_receipts_and_receipts_free_it(self):
+        bridge, feed = self.bridge(generous=False), self.feed(300)
+        self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) >= 256, "a full window")
+        time.sleep(1)
+        self.assertEqual(len(bridge.numbers()), 256)
+        bridge.give(10)
+        wait_until(lambda: len(bridge.numbers()) == 266, "ten more")
+        bridge.generous = True
+        bridge.give()
+        wait_until(lambda: len(set(bridge.numbers())) == 300, "all")
+        wait_until(lambda: (self.accounts(bridge) or [{}])[0].get("receipted") == 300, "an account of 300 receipts")
+
+    def test_kill_9_brings_every_reading_again_under_its_number_and_new_ones_in_a_new_epoch(self):
+        bridge, feed = self.bridge(generous=False), self.feed(50)
+        agent = self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) == 50, "50 readings")
+        first = set(bridge.numbers())
+        agent.kill()
+        agent.start().wait_ready()
+        wait_until(lambda: len(bridge.numbers()) >= 100, "all again")
+        self.assertEqual(set(bridge.numbers()), first)
+        feed.change("s7", 9, T0 + 60)
+        wait_until(lambda: len(set(bridge.numbers())) == 51, "the new one")
+        new = (set(bridge.numbers()) - first).pop()
+        self.assertEqual((new[0], new[2]), ("s7", 1))
+        self.assertNotIn(new[1], {epoch for _, epoch, _ in first})
+        bridge.generous = True
+        bridge.give()
+        wait_until(lambda: sum(a["receipted"] for a in self.accounts(bridge) or []) == 51, "all receipted")
+        time.sleep(1)
+        self.assertEqual(len(set(bridge.numbers())), 51, "an unchanged feed gives no reading after a restart")
+
+    def test_a_clean_stop_goes_on_in_the_epoch_and_says_offline_with_the_accounts(self):
+        bridge, feed = self.bridge(), self.feed(3)
+        agent = self.agent(feed)
+        wait_until(lambda: len(set(bridge.numbers())) == 3, "three readings")
+        agent.stop()
+        self.assertEqual(agent.returncode(), 0)
+        wait_until(lambda: bridge.health()[-1]["status"] == "offline", "the last word")
+        self.assertEqual(bridge.health()[-1]["epochs"][0]["accepted"], 3)
+        agent.start().wait_ready()
+        feed.change("s1", 1, T0 + 60)
+        wait_until(lambda: len(set(bridge.numbers())) == 4, "the next reading")
+        self.assertEqual(len({epoch for _, epoch, _ in bridge.numbers()}), 1)
+        self.assertEqual(max(seq for station, _, seq in bridge.numbers() if station == "s1"), 2)
+
+    def test_broker_killed_and_started_again_loses_nothing(self):
+        bridge, feed = self.bridge(generous=False), self.feed(40)
+        self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) == 40, "40 readings")
+        self.line.process["mosquitto"].kill()
+        for n in range(20):
+            feed.change(f"s{n}", 1, T0 + 60)
+        wait_until(lambda: len(feed.polls()) >= 3, "polls without a broker")
+        self.line.process["mosquitto"].start().wait_ready()
+        bridge.generous = True
+        wait_until(lambda: len(set(bridge.numbers())) == 60, "all of both times")
+        bridge.give()
+        wait_until(lambda: (self.accounts(bridge) or [{}])[0].get("receipted") == 60, "60 receipts")
+
+    def test_the_will_says_offline_after_kill_9(self):
+        bridge, feed = self.bridge(), self.feed(1)
+        agent = self.agent(feed)
+        wait_until(lambda: any(h["status"] == "online" for h in bridge.health()), "online")
+        agent.kill()
+        wait_until(lambda: bridge.health()[-1]["status"] == "offline", "the will")
+        self.assertEqual(bridge.health()[-1]["agent"], "north")
+
+    def test_information_is_retained_and_comes_before_the_readings(self):
+        feed = self.feed(2)
+        bridge = self.bridge()
+        self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) == 2, "readings")
+        kinds = [topic.rsplit("/", 1)[1] for topic, _, _ in bridge.messages if not topic.endswith("/health")]
+        self.assertEqual(kinds[:2], ["info", "info"], kinds)
+        late = self.bridge(generous=False)
+        wait_until(lambda: sum(topic.endswith("/info") and retained for topic, _, retained in late.messages) == 2, "retained")
+
+
+class Starting(AgentTestCase):
+    def test_two_agents_on_one_state_dir(self):
+        feed = self.feed(1)
+        agent = self.agent(feed)
+        code, text = self.run_agent(feed)
+        self.assertEqual(code, 2, text)
+        self.assertIn(f"another agent uses it (process {agent.child.pid})", text)
+        self.assertIn("Try: stop the other agent", text)
+
+    def test_a_wrong_password_is_said_with_what_to_do(self):
+        feed = self.feed(1)
+        line = self.enterContext(Line(tls=True, users={"north": "right"}))
+        line.start_broker()
+        wrong = line.folder / "wrong"
+        wrong.write_text("wrong\n", encoding="ascii")
+        agent = line.start_agent("north", [{"name": "city", "driver": "gbfs", "url": feed.url}],
+                                 {"mqtt": {"password_file": str(wrong)}})
+        entry = self.logged(agent, "mqtt_offline")
+        self.assertIn("the broker refused us", entry)
+        self.assertIn("mqtt.password_file", entry)
+
+    def test_a_topic_the_acl_denies_is_said_with_what_to_do(self):
+        feed = self.feed(1)
+        line = self.enterContext(Line(tls=True, users={"south": "secret"}))
+        line.start_broker()
+        mqtt_of_south = line.agent_settings("south")["mqtt"]
+        agent = line.start_agent("north", [{"name": "city", "driver": "gbfs", "url": feed.url}], {"mqtt": mqtt_of_south})
+        self.assertIn("ACL file", self.logged(agent, "_refused"))
+
+    def test_once_delivers_and_exits_0(self):
+        bridge, feed = self.bridge(), self.feed(5)
+        code, text = self.run_agent(feed, "--once")
+        self.assertEqual(code, 0, text)
+        self.assertEqual(len(set(bridge.numbers())), 5)
+
+    def test_once_without_a_bridge_exits_1_and_keeps_the_readings(self):
+        feed = self.feed(5)
+        code, text = self.run_agent(feed, "--once", once_timeout_s=2)
+        self.assertEqual(code, 1, text)
+        self.assertIn("once_timeout", text)
+        bridge = self.bridge()
+        code, text = self.run_agent(feed, "--once")
+        self.assertEqual(code, 0, text)
+        self.assertEqual(len(set(bridge.numbers())), 5)
+
+    def test_once_with_a_feed_that_fails_exits_1(self):
+        self.bridge()
+        feed = self.feed(5)
+        feed.fail = lambda path: (500, {}, b"broken")
+        code, text = self.run_agent(feed, "--once")
+        self.assertEqual(code, 1, text)
+        self.assertIn("HTTP 500", text)
+
+    def test_status_shows_the_running_agent(self):
+        feed, bridge = self.feed(4), self.bridge(generous=False)
+        self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) == 4, "readings")
+        code, text = self.run_agent(feed, "status")
+        self.assertEqual(code, 0, text)
+        self.assertIn("agent     north", text)
+        self.assertIn("online, 4 on the way", text)
+        self.assertIn("accepted 4 = receipted 0 + refused 0 + dropped 0 + waiting 4", text)
+
+    def test_status_without_an_agent_says_so(self):
+        code, text = self.run_agent(self.feed(), "status")
+        self.assertEqual(code, 1)
+        self.assertIn("Try: start wayside-agent", text)
+
+
+class Gbfs(AgentTestCase):
+    def values(self, bridge, station="s0"):
+        with bridge.lock:
+            return [r for r in bridge.readings if r["station_id"] == station]
+
+    def test_every_version_becomes_the_same_reading_dated_by_the_feed(self):
+        for version in ("1.1", "2.3", "3.0"):
+            with self.subTest(version):
+                bridge, feed = self.bridge(), self.feed(1, version=version)
+                agent = self.agent(feed)
+                reading = wait_until(lambda: self.values(bridge), "a reading")[0]
+                self.assertEqual(reading["observed_at"], time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(T0)))
+                self.assertEqual(reading["values"]["num_bikes_available"], 5)
+                self.assertIs(reading["values"]["is_renting"], True)
+                agent.stop()
+                bridge.close()
+                shutil.rmtree(self.line.folder / "data" / "agents" / "north")
+
+    def test_each_change_is_one_reading_and_silence_is_none(self):
+        bridge, feed = self.bridge(), self.feed(3)
+        feed.stations["never"] = feed.status("never", 0, 86400)
+        self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) == 3, "readings")
+        for bikes in (1, 2, 3):
+            feed.change("s0", bikes, T0 + 60)  # the same time, another number
+            wait_until(lambda bikes=bikes: self.values(bridge)[-1]["values"]["num_bikes_available"] == bikes, "the change")
+        with feed.lock:
+            gone = feed.stations.pop("s1")
+        polls = len(feed.polls())
+        wait_until(lambda: len(feed.polls()) > polls + 2, "polls without s1")
+        with feed.lock:
+            feed.stations["s1"] = gone
+        wait_until(lambda: len(feed.polls()) > polls + 5, "polls with s1")
+        self.assertEqual(len(bridge.numbers()), 6)
+        self.assertNotIn("never", {station for station, _, _ in bridge.numbers()})
+
+    def test_never_polls_before_the_ttl(self):
+        feed = self.feed(1, ttl=2)
+        self.agent(feed, poll_s=0.1)
+        wait_until(lambda: len(feed.polls()) >= 3, "three polls")
+        times = [at for at, _, _ in feed.polls()]
+        for earlier, later in zip(times, times[1:]):
+            self.assertGreaterEqual(later - earlier, 1.9)
+
+    def test_asks_with_the_etag_and_takes_304_for_no_news(self):
+        bridge, feed = self.bridge(), self.feed(2)
+        feed.etags = True
+        self.agent(feed)
+        wait_until(lambda: len(feed.polls()) >= 4, "polls")
+        self.assertIn("If-None-Match", feed.polls()[-1][2])
+        feed.change("s0", 9, T0 + 5)
+        wait_until(lambda: len(self.values(bridge)) == 2, "the change behind the 304s")
+        self.assertEqual(len(bridge.numbers()), 3)
+
+    def test_waits_as_long_as_a_429_says(self):
+        feed = self.feed(1)
+        self.agent(feed)
+        wait_until(lambda: feed.polls(), "a poll")
+        feed.fail = lambda path: (429, {"Retry-After": "4"}, b"")
+        count = len(feed.polls())
+        wait_until(lambda: len(feed.polls()) > count, "the 429")
+        at = feed.polls()[-1][0]
+        feed.fail = lambda path: None
+        count = len(feed.polls())
+        wait_until(lambda: len(feed.polls()) > count, "the next poll")
+        self.assertGreaterEqual(feed.polls()[count][0] - at, 3.9)
+
+    def test_garbage_for_a_while_stops_nothing(self):
+        bridge, feed = self.bridge(), self.feed(1)
+        agent = self.agent(feed)
+        wait_until(lambda: self.values(bridge), "a reading")
+        garbage = iter([b"<html>", b"[" * 1_000_000, b'{"data":{"stations":[7,{"station_id":{}}]}}', b"\xff\xfe", b""])
+        feed.fail = lambda path: (200, {}, next(garbage, b"{}"))
+        count = len(feed.polls())
+        wait_until(lambda: len(feed.polls()) > count + 1, "polls of garbage")
+        feed.fail = lambda path: None
+        feed.change("s0", 8, T0 + 9)
+        wait_until(lambda: len(self.values(bridge)) == 2, "the next reading", timeout_s=60)
+        agent.check()
+
+    def test_broken_information_does_not_stop_the_readings(self):
+        bridge, feed = self.bridge(), self.feed(1)
+        feed.fail = lambda path: (500, {}, b"") if path == "/station_information.json" else None
+        self.agent(feed)
+        wait_until(lambda: self.values(bridge), "a reading")
+
+    def test_one_station_that_the_contract_refuses_does_not_slow_the_others(self):
+        bridge, feed = self.bridge(), self.feed(2)
+        self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) == 2, "readings")
+        with feed.lock:
+            feed.stations["s1"] = {**feed.status("s1", 1, T0 + 1), "note": "x" * 20_000}
+        polls = len(feed.polls())
+        wait_until(lambda: len(feed.polls()) > polls + 4, "polls in step", timeout_s=6)
+        feed.change("s0", 8, T0 + 9)
+        wait_until(lambda: len(self.values(bridge)) == 2, "the other station", timeout_s=3)
+
+
+if __name__ == "__main__":
+    unittest.main()
