@@ -18,7 +18,7 @@ struct BridgeMqttSettings : MqttSettings {
 
 struct BridgeKafkaSettings : KafkaSettings {
   std::string compression = "lz4";
-  std::int64_t linger_ms = 5;
+  std::int64_t linger_ms = 20;
   // What `wayside-bridge topics` makes:
   std::int64_t partitions = 12;
   std::int64_t replication_factor = 1;
