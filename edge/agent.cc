@@ -52,7 +52,8 @@ class Agent::Impl {
     started_at_ = time_.now();
     if (time_.known()) date_readings();
     make_uplink();
-    intake_ = std::make_unique<Intake>(loop_, *outbox_, time_, settings_.outbox.commit_delay_ms, [this] { uplink_->outbox_grew(); });
+    intake_ =
+        std::make_unique<Intake>(loop_, *outbox_, time_, settings_.outbox.commit_delay_ms, [this] { uplink_->outbox_grew(); });
     for (const auto& source : settings_.sources) {
       sources_.push_back(std::make_unique<Source>(loop_, clock_, *source, *intake_, *outbox_, *uplink_, refusals_));
     }
@@ -72,6 +73,7 @@ class Agent::Impl {
     health_timer_.cancel();
     once_timer_.cancel();
     status_.close();
+    if (intake_) intake_->flush();  // devices that wait for their answer get it while their connection is there
     for (const auto& source : sources_) source->stop();
     if (intake_) intake_->flush();
     if (uplink_) uplink_->stop();
@@ -177,7 +179,8 @@ class Agent::Impl {
       return once_done_(once_failed_ ? 1 : 0);
     }
     if (clock_.monotonic() > once_deadline_) {
-      log_error("once_timeout", {{"waiting", outbox_->waiting()}, {"online", uplink_->online()},
+      log_error("once_timeout", {{"waiting", outbox_->waiting()},
+                                 {"online", uplink_->online()},
                                  {"try", "check broker, bridge and Kafka; the readings stay in the outbox"}});
       return once_done_(1);
     }

@@ -51,7 +51,8 @@ void AgentSettings::describe(SettingsVisitor& visitor) {
 
 Status AgentSettings::validate() const {
   if (!valid_agent_name(agent)) {
-    return Error{"agent: has other characters than A-Z a-z 0-9 . _ - or over 64 of them (got " + agent + ")", "agent = \"north-1\""};
+    return Error{"agent: has other characters than A-Z a-z 0-9 . _ - or over 64 of them (got " + agent + ")",
+                 "agent = \"north-1\""};
   }
   if (sources.empty()) return Error{"source: there is none", "add a [[source]] table; --example-settings shows one"};
   std::set<std::string> names;

@@ -44,7 +44,7 @@ struct Memory {
 struct RefusedFrame {
   std::string reason;  ///< of the driver's closed list
   std::string detail;
-  std::string frame;   ///< the bytes, secrets masked (mask_secrets)
+  std::string frame;  ///< the bytes, secrets masked (mask_secrets)
 };
 
 /// A device that speaks to a driver without being in the settings; shown by `wayside-agent status`.

@@ -12,19 +12,16 @@ constexpr UtcTime kSomeTime{1'500'000'000'000};
 
 Intake::Intake(boost::asio::io_context& loop, Outbox& outbox, TimeKeeper& time, std::int64_t commit_delay_ms,
                std::function<void()> committed)
-    : outbox_(outbox),
-      time_(time),
-      commit_delay_(commit_delay_ms),
-      committed_(std::move(committed)),
-      timer_(loop) {}
+    : outbox_(outbox), time_(time), commit_delay_(commit_delay_ms), committed_(std::move(committed)), timer_(loop) {}
 
 void Intake::accept(const std::string& source, std::vector<Observation> observations, std::vector<Memory> memories,
                     const std::function<void(const Observation&, const Refusal&)>& refused,
                     std::function<void(const Status&)> done) {
   for (Observation& observation : observations) {
     // What the bridge would refuse must not get a number first: checked with the longest number it can get.
-    const Reading probe{observation.station_id, observation.stream, kLongestEpoch, kSeqMax,
-                        observation.observed_at.value_or(kSomeTime), ClockQuality::kUnknown, observation.values};
+    const Reading probe{
+        observation.station_id, observation.stream, kLongestEpoch, kSeqMax, observation.observed_at.value_or(kSomeTime),
+        ClockQuality::kUnknown, observation.values};
     parser_.parse(encode_reading(probe), nullptr, parsed_);
     if (parsed_.size() != 1 || parsed_.front().refusal) {
       refused(observation, parsed_.empty() ? Refusal{} : *parsed_.front().refusal);

@@ -42,8 +42,7 @@ class Intake {
 
   /// `refused` is called for each observation that the contract does not take; `done` after the commit.
   void accept(const std::string& source, std::vector<Observation> observations, std::vector<Memory> memories,
-              const std::function<void(const Observation&, const Refusal&)>& refused,
-              std::function<void(const Status&)> done);
+              const std::function<void(const Observation&, const Refusal&)>& refused, std::function<void(const Status&)> done);
   /// Commits what waits now.
   void flush();
 

@@ -199,9 +199,9 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
 
   static void on_publish(mosquitto*, void* context, int id, int reason, const mosquitto_property*) {
     auto& self = *static_cast<LinkCore*>(context);
-    const PublishOutcome outcome = reason >= kFirstErrorReason         ? PublishOutcome::kRefused
+    const PublishOutcome outcome = reason >= kFirstErrorReason        ? PublishOutcome::kRefused
                                    : reason == kNoMatchingSubscribers ? PublishOutcome::kNoSubscriber
-                                                                       : PublishOutcome::kTaken;
+                                                                      : PublishOutcome::kTaken;
     if (outcome == PublishOutcome::kRefused) {
       log_limited(LogLevel::kError, "publish_refused", "reason",
                   {{"reason", mosquitto_reason_string(reason)},
@@ -226,10 +226,10 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   MqttLinkOptions options_;
   std::shared_ptr<MqttLinkEvents> events_;
   std::thread thread_;
-  std::mt19937 random_;    // the thread's
-  int reason_ = 0;         // the thread's: the broker's word that ended the session
+  std::mt19937 random_;                                 // the thread's
+  int reason_ = 0;                                      // the thread's: the broker's word that ended the session
   std::chrono::steady_clock::time_point online_since_;  // the thread's
-  std::mutex mutex_;       // guards what follows
+  std::mutex mutex_;                                    // guards what follows
   std::condition_variable wake_;
   std::condition_variable ended_signal_;
   std::condition_variable acknowledged_;
@@ -242,8 +242,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
 
 class Link final : public MqttLink::Interface {
  public:
-  Link(boost::asio::io_context& loop, MqttLinkOptions options)
-      : core_(std::make_shared<LinkCore>(loop, std::move(options))) {}
+  Link(boost::asio::io_context& loop, MqttLinkOptions options) : core_(std::make_shared<LinkCore>(loop, std::move(options))) {}
   ~Link() override { core_->stop(); }
   void start(MqttLinkEvents events) override { core_->start(std::move(events)); }
   std::optional<int> publish(const std::string& topic, std::string_view payload, bool retain) override {

@@ -17,9 +17,9 @@ namespace wayside::edge {
 
 /// The broker's answer to a QoS 1 publication.
 enum class PublishOutcome {
-  kTaken,          ///< somebody subscribes, as far as the broker knows
-  kNoSubscriber,   ///< reason 0x10
-  kRefused,        ///< reason 0x80 and above: an ACL, a quota, a bad topic
+  kTaken,         ///< somebody subscribes, as far as the broker knows
+  kNoSubscriber,  ///< reason 0x10
+  kRefused,       ///< reason 0x80 and above: an ACL, a quota, a bad topic
 };
 
 /// What happens on the link; all calls on the agent's loop.

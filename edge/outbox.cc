@@ -315,11 +315,11 @@ class Outbox::Impl {
   std::string boot_id_;
   std::int64_t last_id_ = 0;
   std::uint64_t bytes_ = 0;
-  std::int64_t current_ = 0;                     // epoch_pk
-  std::map<std::int64_t, EpochTotals> totals_;   // by epoch_pk, oldest first
+  std::int64_t current_ = 0;                    // epoch_pk
+  std::map<std::int64_t, EpochTotals> totals_;  // by epoch_pk, oldest first
   std::unordered_map<std::string, std::int64_t> station_pks_;
   std::unordered_map<std::string, std::size_t> info_hashes_;
-  std::map<std::string, std::string> new_infos_;  // written with the next group
+  std::map<std::string, std::string> new_infos_;              // written with the next group
   std::unordered_map<std::int64_t, std::uint64_t> last_seq_;  // of the current epoch, by station_pk
   std::vector<Settled> settled_;
   Group group_;

@@ -74,9 +74,10 @@ Status OutboxStore::prepare_all() {
   };
   WAYSIDE_TRY(prepare(insert_, "INSERT INTO reading VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"));
   WAYSIDE_TRY(prepare(remove_, "DELETE FROM reading WHERE id=?1"));
-  WAYSIDE_TRY(prepare(read_, "SELECT r.id, s.station_id, r.stream, e.epoch, r.seq, r.observed_at, r.clock, r.vals "
-                             "FROM reading r JOIN station s USING(station_pk) JOIN epoch e USING(epoch_pk) "
-                             "WHERE r.id>?1 AND r.id<=?2 AND r.observed_at IS NOT NULL ORDER BY r.id LIMIT ?3"));
+  WAYSIDE_TRY(prepare(read_,
+                      "SELECT r.id, s.station_id, r.stream, e.epoch, r.seq, r.observed_at, r.clock, r.vals "
+                      "FROM reading r JOIN station s USING(station_pk) JOIN epoch e USING(epoch_pk) "
+                      "WHERE r.id>?1 AND r.id<=?2 AND r.observed_at IS NOT NULL ORDER BY r.id LIMIT ?3"));
   WAYSIDE_TRY(prepare(oldest_, "SELECT id, epoch_pk, station_pk, stream, seq, vals FROM reading ORDER BY id"));
   WAYSIDE_TRY(prepare(add_station_, "INSERT INTO station(station_id) VALUES(?1)"));
   WAYSIDE_TRY(prepare(inform_, "UPDATE station SET info=?1 WHERE station_pk=?2"));
@@ -86,8 +87,9 @@ Status OutboxStore::prepare_all() {
 }
 
 Result<std::map<std::int64_t, EpochTotals>> OutboxStore::epochs() {
-  auto select = database_.prepare("SELECT epoch_pk, epoch, receipted, refused, dropped, "
-                                  "(SELECT count(*) FROM reading r WHERE r.epoch_pk=e.epoch_pk) FROM epoch e");
+  auto select = database_.prepare(
+      "SELECT epoch_pk, epoch, receipted, refused, dropped, "
+      "(SELECT count(*) FROM reading r WHERE r.epoch_pk=e.epoch_pk) FROM epoch e");
   if (!select) return std::move(select).error();
   std::map<std::int64_t, EpochTotals> found;
   WAYSIDE_TRY(each_row(*select, [&](const SqlStatement& row) {

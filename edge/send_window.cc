@@ -7,9 +7,7 @@ namespace wayside::edge {
 SendWindow::SendWindow(std::size_t size, WindowTimes times, std::uint32_t seed)
     : size_(size), times_(times), random_(seed), silence_wait_(times.silence_first) {}
 
-std::size_t SendWindow::room() const {
-  return waiting_for_probe_ || flights_.size() >= size_ ? 0 : size_ - flights_.size();
-}
+std::size_t SendWindow::room() const { return waiting_for_probe_ || flights_.size() >= size_ ? 0 : size_ - flights_.size(); }
 
 std::uint64_t SendWindow::sent(StoredReading reading, MonoTime now) {
   if (flights_.empty()) heard(now);  // silence is counted from the first reading that waits

@@ -15,8 +15,8 @@
 namespace wayside::edge {
 
 struct WindowTimes {
-  MonoTime silence_first{30'000};  ///< without a receipt for this long, one probe goes out
-  MonoTime silence_max{900'000};   ///< the wait doubles up to this
+  MonoTime silence_first{30'000};   ///< without a receipt for this long, one probe goes out
+  MonoTime silence_max{900'000};    ///< the wait doubles up to this
   MonoTime overtaken_grace{2'000};  ///< a reading published before a receipted one counts as lost after this
 };
 
@@ -31,9 +31,7 @@ class SendWindow {
   /// How many more readings may be published now. None while the window waits for a probe's receipt.
   std::size_t room() const;
   std::size_t in_flight() const { return flights_.size(); }
-  bool contains(const Reading& reading) const {
-    return flights_.contains(Key{reading.epoch, reading.station_id, reading.seq});
-  }
+  bool contains(const Reading& reading) const { return flights_.contains(Key{reading.epoch, reading.station_id, reading.seq}); }
 
   /// A reading goes out for the first time in this session; returns the publication's number.
   std::uint64_t sent(StoredReading reading, MonoTime now);
@@ -74,8 +72,8 @@ class SendWindow {
     bool resend_now = false;
   };
 
-  void take(const std::string& epoch, const std::string& station, const RangeSet& ranges,
-            std::vector<StoredReading>& out, std::uint64_t& highest_publication);
+  void take(const std::string& epoch, const std::string& station, const RangeSet& ranges, std::vector<StoredReading>& out,
+            std::uint64_t& highest_publication);
   void heard(MonoTime now);
   MonoTime jittered(MonoTime wait);
 
@@ -86,10 +84,10 @@ class SendWindow {
   std::map<std::uint64_t, Key> by_publication_;  // of the latest publication of each flight
   std::uint64_t publications_ = 0;
   std::uint64_t health_publication_ = 0;
-  std::size_t unheard_ = 0;   // flights the broker told us nobody heard
+  std::size_t unheard_ = 0;  // flights the broker told us nobody heard
   bool waiting_for_probe_ = false;
   MonoTime silence_wait_;
-  MonoTime probe_at_{};       // meaningful while something is in flight
+  MonoTime probe_at_{};  // meaningful while something is in flight
 };
 
 }  // namespace wayside::edge

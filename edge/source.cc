@@ -72,7 +72,9 @@ void Source::refused(RefusedFrame frame) {
 
 void Source::unknown_device(UnknownDevice device) {
   log_limited(LogLevel::kWarn, "unknown_device", settings_.name + device.key_masked,
-              {{"source", settings_.name}, {"device", device.key_masked}, {"try", "wayside-agent status shows what to paste into the settings"}});
+              {{"source", settings_.name},
+               {"device", device.key_masked},
+               {"try", "wayside-agent status shows what to paste into the settings"}});
   refusals_.add_device(settings_.name, std::move(device), clock_.wall());
 }
 

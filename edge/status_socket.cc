@@ -107,14 +107,20 @@ std::string compose_status(const AgentHealth& health, bool online, std::size_t i
   out["refused_by_reason"] = refusals.by_reason();
   out["refused_frames"] = json::array();
   for (const auto& kept : refusals.frames()) {
-    out["refused_frames"].push_back({{"at", format_rfc3339(kept.at)}, {"source", kept.source}, {"reason", kept.frame.reason},
-                                     {"detail", kept.frame.detail}, {"frame", kept.frame.frame}});
+    out["refused_frames"].push_back({{"at", format_rfc3339(kept.at)},
+                                     {"source", kept.source},
+                                     {"reason", kept.frame.reason},
+                                     {"detail", kept.frame.detail},
+                                     {"frame", kept.frame.frame}});
   }
   out["unknown_devices"] = json::array();
   for (const auto& [key, device] : refusals.devices()) {
-    out["unknown_devices"].push_back({{"source", device.source}, {"key_masked", device.device.key_masked},
-                                      {"driver", device.device.driver}, {"seen", device.seen},
-                                      {"last_seen", format_rfc3339(device.last_seen)}, {"settings", device.device.hint}});
+    out["unknown_devices"].push_back({{"source", device.source},
+                                      {"key_masked", device.device.key_masked},
+                                      {"driver", device.device.driver},
+                                      {"seen", device.seen},
+                                      {"last_seen", format_rfc3339(device.last_seen)},
+                                      {"settings", device.device.hint}});
   }
   out["unknown_devices_left_out"] = refusals.devices_left_out();
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
@@ -145,7 +151,8 @@ std::string format_status(const std::string& text) {
   out << "uplink    " << (status["uplink"]["online"].get<bool>() ? "online" : "offline") << ", "
       << status["uplink"]["in_flight"] << " on the way\n";
   out << "outbox    " << outbox["readings"] << " readings, " << outbox["bytes"] << " of " << outbox["bytes_max"] << " bytes";
-  if (outbox["hours_left"].is_number()) out << ", full in " << static_cast<long>(outbox["hours_left"].get<double>()) << " h if nothing leaves";
+  if (outbox["hours_left"].is_number())
+    out << ", full in " << static_cast<long>(outbox["hours_left"].get<double>()) << " h if nothing leaves";
   out << "\n";
   for (const json& driver : status["drivers"]) {
     out << "source    " << driver["source"].get<std::string>() << " (" << driver["driver"].get<std::string>() << ") "

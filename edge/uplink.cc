@@ -94,7 +94,8 @@ class Uplink::Impl {
       live_waits_since_ = now;
     }
     if (backlog_after_ < backlog_until_ && now >= backlog_starts_) {
-      const std::size_t sent = send_new(backlog_after_, backlog_until_, std::min(window_.room(), backlog_tokens_.available(now)), now);
+      const std::size_t sent =
+          send_new(backlog_after_, backlog_until_, std::min(window_.room(), backlog_tokens_.available(now)), now);
       backlog_tokens_.take(sent);
     }
     arm_tick();
@@ -178,8 +179,8 @@ class Uplink::Impl {
   }
 
   void send(const StoredReading& reading, std::uint64_t publication) {
-    publish(reading_topic(options_.agent, reading.reading.station_id, reading.reading.stream),
-            encode_reading(reading.reading), publication);
+    publish(reading_topic(options_.agent, reading.reading.station_id, reading.reading.stream), encode_reading(reading.reading),
+            publication);
   }
 
   void publish(const std::string& topic, const std::string& payload, std::uint64_t publication) {
@@ -197,7 +198,8 @@ class Uplink::Impl {
       --infos_in_flight_;
       pump();
     } else if (outcome == PublishOutcome::kNoSubscriber) {
-      log_limited(LogLevel::kWarn, "no_bridge", "unheard", {{"try", "start wayside-bridge beside the broker; readings wait in the outbox"}});
+      log_limited(LogLevel::kWarn, "no_bridge", "unheard",
+                  {{"try", "start wayside-bridge beside the broker; readings wait in the outbox"}});
       window_.unheard(publication);
     }
   }
@@ -215,7 +217,8 @@ class Uplink::Impl {
     for (const StoredReading& reading : settled.refused) outbox_.settle(reading, Outbox::Outcome::kRefused);
     if (!settled.refused.empty()) {
       log_limited(LogLevel::kWarn, "readings_refused", "bridge",
-                  {{"count", settled.refused.size()}, {"station", settled.refused.front().reading.station_id},
+                  {{"count", settled.refused.size()},
+                   {"station", settled.refused.front().reading.station_id},
                    {"try", "see the quarantine of wayside-central for the reason"}});
     }
     if (receipt->backlog_per_s) backlog_tokens_.set_rate(*receipt->backlog_per_s);

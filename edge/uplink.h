@@ -18,15 +18,15 @@ namespace wayside::edge {
 
 struct UplinkOptions {
   std::string agent;
-  std::size_t window = 256;           ///< readings without a receipt
-  std::uint32_t backlog_per_s = 500;  ///< until a receipt says otherwise
+  std::size_t window = 256;            ///< readings without a receipt
+  std::uint32_t backlog_per_s = 500;   ///< until a receipt says otherwise
   std::uint32_t trim_delay_ms = 1000;  ///< how long receipts gather before the outbox is trimmed
   WindowTimes times;
 };
 
 struct UplinkEvents {
-  std::function<std::string()> health;          ///< the payload of the health message
-  std::function<void(UtcTime)> time_received;   ///< `now` of a receipt
+  std::function<std::string()> health;         ///< the payload of the health message
+  std::function<void(UtcTime)> time_received;  ///< `now` of a receipt
 };
 
 /// Brings the outbox to the bridge: publishes in order of acceptance, live readings before the backlog, keeps to the

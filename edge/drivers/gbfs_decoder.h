@@ -37,8 +37,8 @@ Result<GbfsInformation> parse_gbfs_information(std::string_view json, const std:
 struct GbfsStatus {
   std::string station_id;
   std::optional<UtcTime> last_reported;  ///< nothing: never reported
-  std::string values;       ///< JSON object: booleans as booleans, 3.0 names as 2.3 names, nulls left out
-  std::uint64_t fingerprint = 0;  ///< of the whole object as sent: differs when any field differs
+  std::string values;                    ///< JSON object: booleans as booleans, 3.0 names as 2.3 names, nulls left out
+  std::uint64_t fingerprint = 0;         ///< of the whole object as sent: differs when any field differs
 };
 struct GbfsStatusFeed {
   std::uint32_t ttl_s = 0;

@@ -86,8 +86,8 @@ TEST(GbfsStatusFeed, fingerprints_differ_with_any_field_and_not_with_their_order
 }
 
 TEST(GbfsStatusFeed, sets_bad_objects_aside_and_takes_the_rest) {
-  auto feed = parse_gbfs_status(
-      status_feed(R"({"num_bikes_available":1},{"station_id":"2","last_reported":"soon"},7,{"station_id":"3","last_reported":1700000000})"));
+  auto feed = parse_gbfs_status(status_feed(
+      R"({"num_bikes_available":1},{"station_id":"2","last_reported":"soon"},7,{"station_id":"3","last_reported":1700000000})"));
   ASSERT_TRUE(feed.ok());
   EXPECT_EQ(feed->refused.size(), 3U);
   ASSERT_EQ(feed->stations.size(), 1U);
@@ -97,7 +97,8 @@ TEST(GbfsStatusFeed, sets_bad_objects_aside_and_takes_the_rest) {
 
 TEST(GbfsStatusFeed, drops_a_known_field_that_cannot_fit_the_contract) {
   const json values = json::parse(
-      only_status(R"({"station_id":"1","last_reported":1700000000,"num_bikes_available":-1,"num_docks_available":"many","num_bikes_disabled":2})")
+      only_status(
+          R"({"station_id":"1","last_reported":1700000000,"num_bikes_available":-1,"num_docks_available":"many","num_bikes_disabled":2})")
           .values);
   EXPECT_FALSE(values.contains("num_bikes_available"));
   EXPECT_FALSE(values.contains("num_docks_available"));
