@@ -59,8 +59,8 @@ int run_program(int argc, char** argv, const ProgramSpec& spec) {
   bool example = false;
   app.set_version_flag("--version", spec.name + " " + kVersion);
   if (spec.settings != nullptr) {
-    app.add_option("--config", config, "Settings file (TOML)" +
-                                           (spec.default_config.empty() ? "" : "; default " + spec.default_config));
+    app.add_option("--config", config,
+                   "Settings file (TOML)" + (spec.default_config.empty() ? "" : "; default " + spec.default_config));
     app.add_option("--set", overrides, "Override one setting: --set mqtt.port=1884 (repeatable)")->allow_extra_args(false);
     app.add_option("--log-level", level, "debug, info, warn or error");
     app.add_flag("--example-settings", example, "Print a commented settings file and exit");

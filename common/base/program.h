@@ -26,12 +26,12 @@ struct ProgramFlag {
 struct ProgramSpec {
   std::string name;
   std::string description;
-  std::string default_config;           ///< read when it exists and --config is not given
-  SettingsGroup* settings = nullptr;    ///< filled before `run` or a command is called
-  std::string* log_level = nullptr;     ///< the settings' field that --log-level overrides
+  std::string default_config;         ///< read when it exists and --config is not given
+  SettingsGroup* settings = nullptr;  ///< filled before `run` or a command is called
+  std::string* log_level = nullptr;   ///< the settings' field that --log-level overrides
   std::vector<ProgramFlag> flags;
   std::vector<ProgramCommand> commands;
-  std::function<int()> run;             ///< without a subcommand
+  std::function<int()> run;  ///< without a subcommand
 };
 
 /// Parses the command line, loads the settings, starts the log, prints the settings and runs. Returns the exit code:

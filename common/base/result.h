@@ -22,8 +22,7 @@ struct Error {
 /// Aborts, in release builds too: for bugs, never for input or for failures of the outside world.
 [[noreturn]] void fail_check(const char* condition, const char* file, int line);
 
-#define WAYSIDE_CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::wayside::fail_check(#condition, __FILE__, __LINE__))
+#define WAYSIDE_CHECK(condition) ((condition) ? static_cast<void>(0) : ::wayside::fail_check(#condition, __FILE__, __LINE__))
 
 /// A value, or why there is none.
 template <class T>
@@ -88,8 +87,8 @@ class [[nodiscard]] Status {
 };
 
 /// Leaves the calling function with the error of `expression` when it failed.
-#define WAYSIDE_TRY(expression)                                                       \
-  do {                                                                                \
+#define WAYSIDE_TRY(expression)                                                                       \
+  do {                                                                                                \
     if (auto wayside_try_ = (expression); !wayside_try_.ok()) return std::move(wayside_try_).error(); \
   } while (false)
 

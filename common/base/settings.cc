@@ -83,8 +83,7 @@ class Loader final : public SettingsVisitor {
     }
   }
 
-  void choice(std::string_view name, std::string& value, const std::vector<std::string>& choices,
-              std::string_view) override {
+  void choice(std::string_view name, std::string& value, const std::vector<std::string>& choices, std::string_view) override {
     const toml::node* node = find(name);
     if (node == nullptr) return;
     const auto* found = node->as_string();

@@ -51,7 +51,8 @@ class ExampleWriter final : public SettingsVisitor {
   void real(std::string_view name, double& value, RealBounds bounds, std::string_view doc, Presence presence) override {
     const bool open = bounds.max == std::numeric_limits<double>::max();
     const bool open_below = bounds.min == -std::numeric_limits<double>::max();
-    std::string text = open ? (open_below ? "" : fmt::format("from {}", bounds.min)) : fmt::format("{} to {}", bounds.min, bounds.max);
+    std::string text =
+        open ? (open_below ? "" : fmt::format("from {}", bounds.min)) : fmt::format("{} to {}", bounds.min, bounds.max);
     if (presence == Presence::kRequired) text += text.empty() ? "required" : ", required";
     field(name, real_text(value), doc, text);
   }

@@ -80,11 +80,10 @@ std::string_view SqlStatement::text(int column) const {
   // Works for text and blobs alike; the pointer must be taken before the size.
   const void* bytes = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
-  return bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  return bytes == nullptr ? std::string_view()
+                          : std::string_view(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
 }
-bool SqlStatement::is_null(int column) const {
-  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
-}
+bool SqlStatement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 
 Error SqlDatabase::error(std::string_view doing) const {
   const int rc = sqlite3_extended_errcode(database_.get());
@@ -120,8 +119,8 @@ Status SqlDatabase::execute(const std::string& sql) {
 
 Result<SqlStatement> SqlDatabase::prepare(std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
-  const int rc = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                    &raw, nullptr);
+  const int rc =
+      sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (rc != SQLITE_OK) return error("preparing " + std::string(sql.substr(0, 60)));
   return SqlStatement(raw);
 }

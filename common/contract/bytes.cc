@@ -10,9 +10,9 @@ namespace wayside {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::array<std::string_view, 14> kSecretNames{"password", "passwd",  "passphrase", "passkey", "authorization",
-                                                        "token",    "secret",  "api_key",    "api-key", "apikey",
-                                                        "cookie",   "pwd",     "credential", "credentials"};
+constexpr std::array<std::string_view, 14> kSecretNames{"password", "passwd", "passphrase", "passkey",    "authorization",
+                                                        "token",    "secret", "api_key",    "api-key",    "apikey",
+                                                        "cookie",   "pwd",    "credential", "credentials"};
 
 bool word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 

@@ -63,8 +63,7 @@ Verdict check_value(const json& value, const MessageField& field) {
     case FieldType::kText:
     case FieldType::kTime: return check_text(value, field);
     case FieldType::kRanges: return check_ranges(value, field);
-    case FieldType::kBoolean:
-      return value.is_boolean() ? Verdict() : refuse(Reason::kBadType, field, "must be true or false");
+    case FieldType::kBoolean: return value.is_boolean() ? Verdict() : refuse(Reason::kBadType, field, "must be true or false");
     case FieldType::kObject: return value.is_object() ? Verdict() : refuse(Reason::kBadType, field, "must be an object");
   }
   return {};

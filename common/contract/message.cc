@@ -17,9 +17,12 @@ std::string text_or_empty(const json& object, const char* name) {
 }
 
 json to_json(const DriverHealth& driver) {
-  return {{"source", driver.source},         {"driver", driver.driver},
-          {"state", driver.state},           {"last_error", driver.last_error},
-          {"readings_total", driver.readings_total}, {"refused_total", driver.refused_total}};
+  return {{"source", driver.source},
+          {"driver", driver.driver},
+          {"state", driver.state},
+          {"last_error", driver.last_error},
+          {"readings_total", driver.readings_total},
+          {"refused_total", driver.refused_total}};
 }
 
 json to_json(const EpochAccount& account) {
@@ -30,9 +33,12 @@ json to_json(const EpochAccount& account) {
 }  // namespace
 
 std::string encode_agent_health(const AgentHealth& health) {
-  json out = {{"agent", health.agent},   {"status", health.status},
-              {"version", health.version}, {"at", format_rfc3339(health.at)},
-              {"started_at", format_rfc3339(health.started_at)}, {"clock", health.clock}};
+  json out = {{"agent", health.agent},
+              {"status", health.status},
+              {"version", health.version},
+              {"at", format_rfc3339(health.at)},
+              {"started_at", format_rfc3339(health.started_at)},
+              {"clock", health.clock}};
   out["drivers"] = json::array();
   for (const DriverHealth& driver : health.drivers) out["drivers"].push_back(to_json(driver));
   out["outbox"] = {{"readings", health.outbox_readings},

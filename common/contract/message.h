@@ -59,13 +59,13 @@ struct DeadLetter {
   Reason reason = Reason::kBadJson;
   std::string detail;
   std::string topic;
-  std::string agent;       ///< empty when unreadable, as the next three
+  std::string agent;  ///< empty when unreadable, as the next three
   std::string station_id;
   std::string stream;
   std::string epoch;
-  std::uint64_t seq = 0;   ///< 0 when unreadable
+  std::uint64_t seq = 0;  ///< 0 when unreadable
   UtcTime received_at;
-  std::string payload;     ///< the original bytes, secrets masked
+  std::string payload;  ///< the original bytes, secrets masked
 };
 /// Carries at most the first kMessageBytesMax bytes of the payload, so that Kafka always takes the record; invalid UTF-8
 /// in the other fields is replaced.

@@ -28,8 +28,8 @@ constexpr std::array<std::string_view, 3> kKinds{"bike", "rail", "weather"};
 constexpr std::array<std::string_view, 2> kStatus{"online", "offline"};
 constexpr std::array<std::string_view, 3> kDriverStates{"starting", "ok", "fault"};
 constexpr std::array<std::string_view, kReasonCount> kReasons{
-    "bad_topic", "bad_json",       "bad_type",      "missing_field", "out_of_range", "bad_time",    "too_large",
-    "topic_mismatch", "kafka_refused", "future_time", "not_owner",    "seq_reused",  "counter_jump"};
+    "bad_topic",      "bad_json",      "bad_type",    "missing_field", "out_of_range", "bad_time",    "too_large",
+    "topic_mismatch", "kafka_refused", "future_time", "not_owner",     "seq_reused",   "counter_jump"};
 
 constexpr MessageField kReadingFields[] = {
     {"station_id", kText, kRequired, 1, 64, "", "the station, as in the topic", {}, kStationPattern},
@@ -50,8 +50,15 @@ constexpr MessageField kInfoFields[] = {
     {"capacity", kNumber, kNullable, 0, 100'000, "1", "docks in all, of bike stations", {}, ""},
     {"lines[]", kText, kOptional, 0, 64, "", "lines that stop there, of rail stations", {}, ""},
     {"address", kText, kOptional, 0, kFreeText, "", "street address", {}, ""},
-    {"streams.*.report_interval_s", kNumber, kOptional, 0.001, 31'536'000, "s",
-     "a reading is due this often; states by age come from it", {}, ""},
+    {"streams.*.report_interval_s",
+     kNumber,
+     kOptional,
+     0.001,
+     31'536'000,
+     "s",
+     "a reading is due this often; states by age come from it",
+     {},
+     ""},
 };
 
 constexpr MessageField kAgentHealthFields[] = {
@@ -70,7 +77,15 @@ constexpr MessageField kAgentHealthFields[] = {
     {"outbox.readings", kInteger, kOptional, 0, kCountMax, "1", "stored readings", {}, ""},
     {"outbox.bytes", kInteger, kOptional, 0, kCountMax, "B", "their size", {}, ""},
     {"outbox.bytes_max", kInteger, kOptional, 0, kCountMax, "B", "the limit; above it the oldest become a loss", {}, ""},
-    {"outbox.hours_left", kNumber, kNullable, 0, 1e9, "h", "until the limit at the present rate; null: nothing comes in", {}, ""},
+    {"outbox.hours_left",
+     kNumber,
+     kNullable,
+     0,
+     1e9,
+     "h",
+     "until the limit at the present rate; null: nothing comes in",
+     {},
+     ""},
     {"epochs[].epoch", kText, kRequired, 1, 32, "", "an epoch with something left to say", {}, kEpochPattern},
     {"epochs[].accepted", kInteger, kRequired, 0, kCountMax, "1", "readings committed to the outbox", {}, ""},
     {"epochs[].receipted", kInteger, kRequired, 0, kCountMax, "1", "of these, in Kafka by receipt", {}, ""},
@@ -110,7 +125,14 @@ constexpr MessageField kDeadLetterFields[] = {
     {"epoch", kText, kOptional, 0, kFreeText, "", "epoch", {}, ""},
     {"seq", kInteger, kOptional, 1, kCountMax, "1", "seq", {}, ""},
     {"received_at", kTime, kRequired, 0, 0, "UTC", "when the bridge received it", {}, ""},
-    {"payload_base64", kText, kRequired, 0, 4 * kFreeText, "", "the original bytes, secrets masked, at most the first 262144", {},
+    {"payload_base64",
+     kText,
+     kRequired,
+     0,
+     4 * kFreeText,
+     "",
+     "the original bytes, secrets masked, at most the first 262144",
+     {},
      "^[A-Za-z0-9+/]*={0,2}$"},
     {"payload_bytes", kInteger, kOptional, 0, kCountMax, "B", "size before cutting; only when it was cut", {}, ""},
 };

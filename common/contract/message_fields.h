@@ -13,9 +13,9 @@ namespace wayside {
 
 /// The messages of the contract that are JSON objects.
 enum class MessageKind : std::uint8_t { kReading, kStationInformation, kAgentHealth, kBridgeHealth, kReceipt, kDeadLetter };
-inline constexpr std::array kAllMessageKinds{MessageKind::kReading,      MessageKind::kStationInformation,
-                                             MessageKind::kAgentHealth,  MessageKind::kBridgeHealth,
-                                             MessageKind::kReceipt,      MessageKind::kDeadLetter};
+inline constexpr std::array kAllMessageKinds{MessageKind::kReading,     MessageKind::kStationInformation,
+                                             MessageKind::kAgentHealth, MessageKind::kBridgeHealth,
+                                             MessageKind::kReceipt,     MessageKind::kDeadLetter};
 /// `reading`, `station-information` …: the name of the schema file.
 std::string_view to_text(MessageKind kind);
 

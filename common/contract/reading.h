@@ -17,7 +17,7 @@ namespace wayside {
 
 inline constexpr std::size_t kReadingBytesMax = 16 * 1024;
 inline constexpr std::size_t kMessageBytesMax = 256 * 1024;
-inline constexpr std::size_t kNestingMax = 32;  ///< levels of arrays and objects in a message
+inline constexpr std::size_t kNestingMax = 32;                   ///< levels of arrays and objects in a message
 inline constexpr std::uint64_t kSeqMax = 9'007'199'254'740'991;  // 2^53 - 1, exact in every JSON reader
 
 /// How far observed_at can be trusted.

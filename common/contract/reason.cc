@@ -4,8 +4,8 @@ namespace wayside {
 namespace {
 
 constexpr std::array<std::string_view, kReasonCount> kTexts{
-    "bad_topic", "bad_json",       "bad_type",      "missing_field", "out_of_range", "bad_time",    "too_large",
-    "topic_mismatch", "kafka_refused", "future_time", "not_owner",    "seq_reused",  "counter_jump"};
+    "bad_topic",      "bad_json",      "bad_type",    "missing_field", "out_of_range", "bad_time",    "too_large",
+    "topic_mismatch", "kafka_refused", "future_time", "not_owner",     "seq_reused",   "counter_jump"};
 
 }  // namespace
 

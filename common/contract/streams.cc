@@ -30,8 +30,8 @@ constexpr auto kNumber = ValueType::kNumber;
 constexpr auto kBoolean = ValueType::kBoolean;
 constexpr auto kText = ValueType::kText;
 
-constexpr std::array<std::string_view, 7> kConditions{"sunny", "partly_cloudy", "cloudy",       "windy",
-                                                      "light_rain", "rain",     "precipitation"};
+constexpr std::array<std::string_view, 7> kConditions{"sunny",      "partly_cloudy", "cloudy",       "windy",
+                                                      "light_rain", "rain",          "precipitation"};
 constexpr std::array<std::string_view, 3> kVehicleStatus{"in_service", "out_of_service", "broken_down"};
 constexpr std::array<std::string_view, 3> kLossReasons{"outbox_full", "outbox_damaged", "epoch_closed"};
 

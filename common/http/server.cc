@@ -17,7 +17,10 @@ using asio::ip::tcp;
 class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_this<HttpServer::Impl> {
  public:
   Impl(asio::io_context& loop, HttpServerOptions server_options, HttpHandler server_handler)
-      : HttpServerCore{std::move(server_options), std::move(server_handler), {}, {}}, loop_(loop), acceptor_(loop), retry_(loop) {}
+      : HttpServerCore{std::move(server_options), std::move(server_handler), {}, {}},
+        loop_(loop),
+        acceptor_(loop),
+        retry_(loop) {}
 
   Status start() {
     const std::size_t colon = options.listen.rfind(':');
@@ -67,8 +70,7 @@ class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_t
     if (options.cert_file.empty() && options.key_file.empty()) return {};
     tls_ = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
     boost::system::error_code error;
-    tls_->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                      asio::ssl::context::no_tlsv1_1);
+    tls_->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
     tls_->use_certificate_chain_file(options.cert_file, error);
     if (error) return Error{"cert_file: " + error.message() + " (got " + options.cert_file + ")", "a PEM certificate chain"};
     tls_->use_private_key_file(options.key_file, asio::ssl::context::pem, error);

@@ -91,8 +91,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     WAYSIDE_CHECK(!answered_);
     answered_ = true;
     if (closed_) return;
-    auto message = std::make_shared<http::response<http::string_body>>(http::int_to_status(static_cast<unsigned>(response.status)),
-                                                                       version_);
+    auto message = std::make_shared<http::response<http::string_body>>(
+        http::int_to_status(static_cast<unsigned>(response.status)), version_);
     fill(*message, response);
     message->body() = std::move(response.body);
     message->keep_alive(keep_alive_ && request_.method != "CONNECT");
@@ -292,7 +292,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   void close() {
     if (closed_ || closing_) return;
     closing_ = true;
-    arm(kPartingTime);  // for all of it, whatever the peer goes on sending
+    arm(kPartingTime);                        // for all of it, whatever the peer goes on sending
     if (watching_) return lowest().cancel();  // there can be only one read at a time; watch_peer goes on
     part();
   }

@@ -12,7 +12,8 @@ namespace {
 constexpr int kSyslogWarning = 4;
 
 void log_kafka(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  log_limited(level <= kSyslogWarning ? LogLevel::kWarn : LogLevel::kDebug, "kafka", facility, {{"facility", facility}, {"text", text}});
+  log_limited(level <= kSyslogWarning ? LogLevel::kWarn : LogLevel::kDebug, "kafka", facility,
+              {{"facility", facility}, {"text", text}});
 }
 
 }  // namespace
@@ -35,7 +36,8 @@ Status KafkaSettings::validate() const {
   if (cert_file.empty() != key_file.empty()) return Error{"cert_file: needs key_file and the other way round", "set both"};
   const bool tls = security_protocol == "ssl" || security_protocol == "sasl_ssl";
   if (!tls && !(ca_file.empty() && cert_file.empty())) {
-    return Error{"ca_file: is used with TLS only (got security_protocol " + security_protocol + ")", "security_protocol = \"ssl\""};
+    return Error{"ca_file: is used with TLS only (got security_protocol " + security_protocol + ")",
+                 "security_protocol = \"ssl\""};
   }
   return {};
 }
@@ -77,9 +79,11 @@ Result<std::vector<KafkaTopicMetadata>> fetch_topics(rd_kafka_t* kafka, int time
   const rd_kafka_metadata_t* raw = nullptr;
   const auto error = rd_kafka_metadata(kafka, 1, nullptr, &raw, timeout_ms);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return Error{std::string("asking Kafka for its topics: ") + rd_kafka_err2str(error), "check kafka.brokers and that Kafka runs"};
+    return Error{std::string("asking Kafka for its topics: ") + rd_kafka_err2str(error),
+                 "check kafka.brokers and that Kafka runs"};
   }
-  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata(raw, rd_kafka_metadata_destroy);
+  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata(raw,
+                                                                                                  rd_kafka_metadata_destroy);
   std::vector<KafkaTopicMetadata> topics;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     topics.push_back({metadata->topics[i].topic, metadata->topics[i].partition_cnt});

@@ -25,7 +25,8 @@ void MqttSettings::describe(SettingsVisitor& visitor) {
 Status MqttSettings::validate() const {
   if (host.empty()) return Error{"host: must not be empty", "the broker's name or address"};
   if (cert_file.empty() != key_file.empty()) return Error{"cert_file: needs key_file and the other way round", "set both"};
-  if (!cert_file.empty() && !tls && ca_file.empty()) return Error{"cert_file: is used with TLS only", "set tls = true or ca_file"};
+  if (!cert_file.empty() && !tls && ca_file.empty())
+    return Error{"cert_file: is used with TLS only", "set tls = true or ca_file"};
   return {};
 }
 

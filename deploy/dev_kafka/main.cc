@@ -47,8 +47,7 @@ Status write_port_file(const std::string& path, const std::string& brokers) {
   file.close();
   std::error_code error;
   if (file) std::filesystem::rename(draft, path, error);
-  if (!file || error)
-    return Error{"--port-file: cannot be written (got " + path + ")", "a path in a folder that exists"};
+  if (!file || error) return Error{"--port-file: cannot be written (got " + path + ")", "a path in a folder that exists"};
   return {};
 }
 
@@ -56,8 +55,7 @@ Status create_topics(rd_kafka_mock_cluster_t* cluster, int partitions) {
   for (const KafkaTopic& topic : kafka_topics()) {
     const std::string name(topic.name);
     const auto error = rd_kafka_mock_topic_create(cluster, name.c_str(), partitions, 1);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return Error{"creating topic " + name + ": " + rd_kafka_err2str(error), ""};
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error{"creating topic " + name + ": " + rd_kafka_err2str(error), ""};
   }
   return {};
 }

@@ -80,9 +80,10 @@ std::string message_table(MessageKind kind) {
     if (field.need == Need::kNullable) type += " or null";
     // The reasons have a table of their own.
     const bool listed = field.choices.size() == kReasonCount;
-    table += row(field.path, type, field.unit,
-                 listed ? "a reason" : range_words(is_number, field.type == FieldType::kText, field.min, field.max, field.choices),
-                 field.meaning);
+    table +=
+        row(field.path, type, field.unit,
+            listed ? "a reason" : range_words(is_number, field.type == FieldType::kText, field.min, field.max, field.choices),
+            field.meaning);
   }
   return table;
 }

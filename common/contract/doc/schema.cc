@@ -40,7 +40,8 @@ void add_text_bounds(Json& schema, double min, double max, std::span<const std::
 
 Json field_schema(const MessageField& field) {
   Json schema;
-  schema["description"] = std::string(field.meaning) + (field.unit.size() > 1 || field.unit == "°" ? " [" + std::string(field.unit) + "]" : "");
+  schema["description"] =
+      std::string(field.meaning) + (field.unit.size() > 1 || field.unit == "°" ? " [" + std::string(field.unit) + "]" : "");
   switch (field.type) {
     case FieldType::kInteger:
     case FieldType::kNumber:
@@ -104,9 +105,8 @@ void add_rules(MessageKind kind, Json& schema) {
     for (const Stream stream : kAllStreams) {
       const std::string name(to_text(stream));
       schema["$defs"][name] = values_schema(stream);
-      schema["allOf"].push_back(
-          {{"if", {{"properties", {{"stream", {{"const", name}}}}}, {"required", {"stream"}}}},
-           {"then", {{"properties", {{"values", {{"$ref", "#/$defs/" + name}}}}}}}});
+      schema["allOf"].push_back({{"if", {{"properties", {{"stream", {{"const", name}}}}}, {"required", {"stream"}}}},
+                                 {"then", {{"properties", {{"values", {{"$ref", "#/$defs/" + name}}}}}}}});
     }
   }
   if (kind == MessageKind::kReceipt) schema["dependentRequired"] = {{"stations", {"epoch"}}, {"refused", {"epoch"}}};

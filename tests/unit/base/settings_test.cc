@@ -94,7 +94,8 @@ class SettingsTest : public testing::Test {
 
 TEST_F(SettingsTest, are_read_with_defaults_for_the_rest) {
   EXPECT_EQ(load("agent = \"x\"\nrate = 3\n[mqtt]\nport = 1884\n[[source]]\nname = \"a\"\n[[source]]\nname = \"b\"\n"
-                 "[[source.device]]\nkey = \"k\"\nlat = 48.1\n"), "");
+                 "[[source.device]]\nkey = \"k\"\nlat = 48.1\n"),
+            "");
   EXPECT_EQ(settings_->agent, "x");
   EXPECT_EQ(settings_->rate, 3.0);
   EXPECT_EQ(settings_->clock, "auto");
@@ -135,7 +136,9 @@ TEST_F(SettingsTest, wrong_types_and_bounds_are_named_with_the_value) {
 }
 
 TEST_F(SettingsTest, overrides_reach_every_place) {
-  EXPECT_EQ(load("[[source]]\nname = \"a\"", {"mqtt.port=1884", "agent=word", "source.0.name=x", "tags=[\"q\"]", "clock=\"trust\"", "rate=2"}), "");
+  EXPECT_EQ(load("[[source]]\nname = \"a\"",
+                 {"mqtt.port=1884", "agent=word", "source.0.name=x", "tags=[\"q\"]", "clock=\"trust\"", "rate=2"}),
+            "");
   EXPECT_EQ(settings_->mqtt.port, 1884);
   EXPECT_EQ(settings_->agent, "word");
   EXPECT_EQ(settings_->sources[0]->name, "x");
@@ -205,7 +208,8 @@ TEST_F(SettingsTest, example_loads_as_it_is_and_uncommented) {
   EXPECT_EQ(settings_->rate, 0.5);
   ASSERT_EQ(settings_->sources.size(), 1U);
   ASSERT_EQ(settings_->sources[0]->devices.size(), 1U);
-  for (const char* part : {"# Port. (1 to 65535)\n#port = 1883\n", "(one of auto trust)", "environment variable WAYSIDE_TEST_PASSWORD", "#[[source.device]]"}) {
+  for (const char* part : {"# Port. (1 to 65535)\n#port = 1883\n", "(one of auto trust)",
+                           "environment variable WAYSIDE_TEST_PASSWORD", "#[[source.device]]"}) {
     EXPECT_NE(example.find(part), std::string::npos) << part << "\n" << example;
   }
 }

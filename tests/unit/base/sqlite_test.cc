@@ -87,8 +87,10 @@ TEST_F(SqliteTest, committed_twice_is_a_bug) {
 
 TEST_F(SqliteTest, a_failed_commit_rolls_back) {
   auto database = open();
-  ASSERT_TRUE(database.execute("CREATE TABLE p(id INTEGER PRIMARY KEY);"
-                               "CREATE TABLE c(p REFERENCES p(id) DEFERRABLE INITIALLY DEFERRED)").ok());
+  ASSERT_TRUE(database
+                  .execute("CREATE TABLE p(id INTEGER PRIMARY KEY);"
+                           "CREATE TABLE c(p REFERENCES p(id) DEFERRABLE INITIALLY DEFERRED)")
+                  .ok());
   {
     auto transaction = SqlTransaction::begin(database);
     ASSERT_TRUE(database.execute("INSERT INTO c VALUES(5)").ok());

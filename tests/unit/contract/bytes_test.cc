@@ -8,8 +8,13 @@ namespace wayside {
 namespace {
 
 TEST(Base64, known_vectors) {
-  const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                                         {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, coded] : vectors) {
     EXPECT_EQ(encode_base64(plain), coded);
     EXPECT_EQ(decode_base64(coded), plain);
@@ -53,7 +58,8 @@ TEST(MaskSecrets, in_headers_and_cookies) {
 }
 
 TEST(MaskSecrets, leaves_other_text_alone) {
-  for (const char* text : {"", "tempf=70&humidity=50", "the password is wrong", R"({"tokens":5,"name":"Secret Garden"})", "\xff\x00"}) {
+  for (const char* text :
+       {"", "tempf=70&humidity=50", "the password is wrong", R"({"tokens":5,"name":"Secret Garden"})", "\xff\x00"}) {
     EXPECT_EQ(mask_secrets(text), text);
   }
 }

@@ -36,14 +36,17 @@ std::vector<Example> examples() {
   for (std::size_t at = 0; (at = document.find(kBegin, at)) != std::string::npos;) {
     at += kBegin.size();
     const std::size_t begin = document.find(kFence, at) + kFence.size();
-    found.push_back({document.substr(at, document.find(' ', at) - at), document.substr(begin, document.find("```", begin) - begin)});
+    found.push_back(
+        {document.substr(at, document.find(' ', at) - at), document.substr(begin, document.find("```", begin) - begin)});
   }
   return found;
 }
 
 /// Empty when the code takes the message, else the reason.
 std::string refusal_of(const std::string& kind, const std::string& text) {
-  const auto named = [](const std::optional<Refusal>& refusal) { return refusal ? std::string(to_text(refusal->reason)) : std::string(); };
+  const auto named = [](const std::optional<Refusal>& refusal) {
+    return refusal ? std::string(to_text(refusal->reason)) : std::string();
+  };
   if (kind == "reading") {
     ReadingParser parser;
     std::vector<ParsedReading> items;
@@ -66,7 +69,8 @@ TEST(Document, every_example_is_taken_and_every_message_has_one) {
   const auto found = examples();
   for (const Example& example : found) EXPECT_EQ(refusal_of(example.kind, example.text), "") << example.text;
   for (const MessageKind kind : kAllMessageKinds) {
-    EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&](const Example& e) { return e.kind == to_text(kind); })) << to_text(kind);
+    EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&](const Example& e) { return e.kind == to_text(kind); }))
+        << to_text(kind);
   }
 }
 
@@ -112,7 +116,8 @@ TEST(Document, tables_know_the_words_of_the_code) {
 TEST(Document, states_the_limits_of_the_code) {
   const std::string document = read_file("common/contract/FORMAT.md");
   static_assert(kReadingBytesMax == 16'384 && kMessageBytesMax == 262'144 && kNestingMax == 32 && kStationIdBytesMax == 64);
-  for (const char* row : {"| reading | 16,384 bytes", "| message | 262,144 bytes", "| nesting | 32 levels", "| station id | 1 to 64"}) {
+  for (const char* row :
+       {"| reading | 16,384 bytes", "| message | 262,144 bytes", "| nesting | 32 levels", "| station id | 1 to 64"}) {
     EXPECT_NE(document.find(row), std::string::npos) << row;
   }
 }

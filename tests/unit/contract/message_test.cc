@@ -22,7 +22,8 @@ std::string health_reason(std::string_view text) {
 TEST(StationInfo, is_taken_with_unknown_fields_and_refused_with_bad_known_ones) {
   EXPECT_EQ(info_reason(R"({"kind":"bike"})"), "taken");
   EXPECT_EQ(info_reason(R"({"station_id":"72","kind":"rail","name":"é","lat":-90,"lon":180,"capacity":null,"lines":["blue"],
-                            "streams":{"arrival":{"report_interval_s":60},"new":{}},"more":[1]})"), "taken");
+                            "streams":{"arrival":{"report_interval_s":60},"new":{}},"more":[1]})"),
+            "taken");
   EXPECT_EQ(info_reason(""), "bad_json");
   EXPECT_EQ(info_reason("[]"), "bad_type");
   EXPECT_EQ(info_reason("{}"), "missing_field");
@@ -115,7 +116,8 @@ TEST(DeadLetter, bad_ones_are_refused) {
 }
 
 TEST(Reasons, have_texts_that_come_back) {
-  for (std::size_t i = 0; i < kReasonCount; ++i) EXPECT_EQ(parse_reason(to_text(static_cast<Reason>(i))), static_cast<Reason>(i));
+  for (std::size_t i = 0; i < kReasonCount; ++i)
+    EXPECT_EQ(parse_reason(to_text(static_cast<Reason>(i))), static_cast<Reason>(i));
   EXPECT_FALSE(parse_reason("bored"));
 }
 

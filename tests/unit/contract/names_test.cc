@@ -10,7 +10,8 @@ namespace {
 
 TEST(Names, station_ids) {
   for (const char* id : {"72", "a.b_c:d-E", "%20", "x%C3%A9", "."}) EXPECT_TRUE(valid_station_id(id)) << id;
-  for (const char* id : {"", " ", "a/b", "a+", "#", "%", "%2", "%2G", "x%", "\xc3\xa9"}) EXPECT_FALSE(valid_station_id(id)) << id;
+  for (const char* id : {"", " ", "a/b", "a+", "#", "%", "%2", "%2G", "x%", "\xc3\xa9"})
+    EXPECT_FALSE(valid_station_id(id)) << id;
   EXPECT_TRUE(valid_station_id(std::string(64, 'x')));
   EXPECT_FALSE(valid_station_id(std::string(65, 'x')));
   EXPECT_FALSE(valid_station_id(std::string_view("a\0b", 3)));
@@ -66,7 +67,8 @@ TEST(Topics, nothing_else_is_one) {
 TEST(Topics, kafka_has_one_for_each_stream) {
   for (const Stream stream : kAllStreams) {
     const auto topics = kafka_topics();
-    EXPECT_TRUE(std::any_of(topics.begin(), topics.end(), [&](const auto& t) { return t.name == kafka_topic(stream) && !t.compacted; }));
+    EXPECT_TRUE(std::any_of(topics.begin(), topics.end(),
+                            [&](const auto& t) { return t.name == kafka_topic(stream) && !t.compacted; }));
   }
   EXPECT_EQ(kafka_topics().size(), 9U);
 }

@@ -91,7 +91,8 @@ TEST(Reading, random_readings_come_back_alone_and_in_arrays) {
 
 TEST(Reading, values_have_one_form_however_they_were_written) {
   // seq_reused compares contents: a resend in an array must look like the first sending.
-  const std::string loose = values("weather", "{ \"air_temperature_C\" : 7.50e0,\n \"x\":[1e2, 0.1, -0.0], \"y\":\"\\u00e9\" }");
+  const std::string loose =
+      values("weather", "{ \"air_temperature_C\" : 7.50e0,\n \"x\":[1e2, 0.1, -0.0], \"y\":\"\\u00e9\" }");
   const auto alone = parse(loose);
   const auto listed = parse("[" + loose + "]");
   ASSERT_FALSE(alone[0].refusal);
@@ -168,7 +169,8 @@ TEST(Reading, every_value_field_is_taken_at_its_bounds_and_refused_beyond) {
         EXPECT_EQ(check("true"), "taken");
         EXPECT_EQ(check("1"), "bad_type");
       } else if (field.type == ValueType::kText) {
-        const std::string word = field.choices.empty() ? std::string(static_cast<std::size_t>(field.max), 'x') : std::string(field.choices[0]);
+        const std::string word =
+            field.choices.empty() ? std::string(static_cast<std::size_t>(field.max), 'x') : std::string(field.choices[0]);
         EXPECT_EQ(check('"' + word + '"'), "taken");
         EXPECT_EQ(check("\"\""), "out_of_range");
         EXPECT_EQ(check('"' + word + "x\""), "out_of_range");
@@ -179,7 +181,9 @@ TEST(Reading, every_value_field_is_taken_at_its_bounds_and_refused_beyond) {
         EXPECT_EQ(check(std::to_string(static_cast<std::int64_t>(field.min) - 1)), "out_of_range");
         EXPECT_EQ(check(std::to_string(static_cast<std::int64_t>(field.max) + 1)), "out_of_range");
         EXPECT_EQ(check("true"), "bad_type");
-        EXPECT_EQ(check(std::to_string(field.max - 0.5)), field.type == ValueType::kNumber ? "taken" : field.max > 1e15 ? "taken" : "bad_type");
+        EXPECT_EQ(check(std::to_string(field.max - 0.5)), field.type == ValueType::kNumber ? "taken"
+                                                          : field.max > 1e15               ? "taken"
+                                                                                           : "bad_type");
       }
     }
   }

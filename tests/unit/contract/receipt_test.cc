@@ -85,10 +85,11 @@ TEST(Receipt, may_carry_time_alone) {
 TEST(Receipt, bad_ones_are_refused) {
   for (const char* text :
        {"", "[]", "x", R"({"epoch":""})", R"({"epoch":1})", R"({"stations":{}})", R"({"stations":{"72":[[1,2]]}})",
-        R"({"epoch":"e","stations":[]})", R"({"epoch":"e","stations":{"7/2":[]}})", R"({"epoch":"e","stations":{"72":[[2,1]]}})",
-        R"({"epoch":"e","stations":{"72":[[0,1]]}})", R"({"epoch":"e","stations":{"72":[[1]]}})",
-        R"({"epoch":"e","stations":{"72":[[1,9007199254740992]]}})", R"({"epoch":"e","stations":{"72":[["1","2"]]}})",
-        R"({"backlog_per_s":0})", R"({"backlog_per_s":-1})", R"({"backlog_per_s":1.5})", R"({"now":"yesterday"})", R"({"now":5})"}) {
+        R"({"epoch":"e","stations":[]})", R"({"epoch":"e","stations":{"7/2":[]}})",
+        R"({"epoch":"e","stations":{"72":[[2,1]]}})", R"({"epoch":"e","stations":{"72":[[0,1]]}})",
+        R"({"epoch":"e","stations":{"72":[[1]]}})", R"({"epoch":"e","stations":{"72":[[1,9007199254740992]]}})",
+        R"({"epoch":"e","stations":{"72":[["1","2"]]}})", R"({"backlog_per_s":0})", R"({"backlog_per_s":-1})",
+        R"({"backlog_per_s":1.5})", R"({"now":"yesterday"})", R"({"now":5})"}) {
     EXPECT_FALSE(parse_receipt(text)) << text;
   }
 }

@@ -14,13 +14,15 @@ using test::RawClient;
 /// Answers with what was asked: "GET /path?query body".
 void echo(const std::shared_ptr<HttpExchange>& exchange) {
   const HttpRequest& request = exchange->request();
-  exchange->respond({200, "text/plain", request.method + " " + request.path + "?" + request.query + " " + request.body, {{"X-Test", "1"}}});
+  exchange->respond(
+      {200, "text/plain", request.method + " " + request.path + "?" + request.query + " " + request.body, {{"X-Test", "1"}}});
 }
 
 TEST(HttpServer, request_may_come_in_many_segments) {
   LiveServer server(echo);
   RawClient client(server.port());
-  for (const char* part : {"PO", "ST /a%20b?x=1", " HTTP/1.1\r", "\nHost: h\r\nContent-", "Length: 5\r\nConnection: close\r\n", "\r", "\nhe", "llo"}) {
+  for (const char* part : {"PO", "ST /a%20b?x=1", " HTTP/1.1\r", "\nHost: h\r\nContent-", "Length: 5\r\nConnection: close\r\n",
+                           "\r", "\nhe", "llo"}) {
     ASSERT_TRUE(client.send(part));
     std::this_thread::sleep_for(std::chrono::milliseconds(3));
   }
@@ -97,7 +99,8 @@ TEST(HttpServer, chunked_request_is_put_together) {
 
 TEST(HttpServer, garbage_is_400) {
   LiveServer server(echo);
-  for (const char* bytes : {"hello\r\n\r\n", "\x16\x03\x01\x02", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"}) {
+  for (const char* bytes :
+       {"hello\r\n\r\n", "\x16\x03\x01\x02", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"}) {
     RawClient client(server.port());
     client.send(bytes);
     client.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send);
@@ -148,7 +151,8 @@ TEST(HttpServer, connections_beyond_the_limit_are_closed_and_counted) {
 
 TEST(HttpServer, bad_addresses_are_refused_with_what_to_try) {
   boost::asio::io_context loop;
-  for (const char* listen : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "[::1:8080", "300.0.0.1:80"}) {
+  for (const char* listen :
+       {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "[::1:8080", "300.0.0.1:80"}) {
     HttpServer server(loop, options_with(&HttpServerOptions::listen, listen), echo);
     const Status status = server.start();
     ASSERT_FALSE(status.ok()) << listen;

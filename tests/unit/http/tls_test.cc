@@ -62,7 +62,8 @@ class Certificate {
 
 class TlsClient {
  public:
-  TlsClient(std::uint16_t port, const Certificate& certificate) : context_(asio::ssl::context::tls_client), stream_(loop_, context_) {
+  TlsClient(std::uint16_t port, const Certificate& certificate)
+      : context_(asio::ssl::context::tls_client), stream_(loop_, context_) {
     context_.load_verify_file(certificate.cert_file());
     stream_.set_verify_mode(asio::ssl::verify_peer);
     stream_.next_layer().connect({asio::ip::address_v4::loopback(), port});
@@ -86,7 +87,11 @@ class TlsClient {
 
 TEST(HttpTls, answers_and_closes_in_order) {
   const Certificate certificate;
-  LiveServer server([](const auto& exchange) { exchange->respond({200, "text/plain", std::string(100'000, 'x'), {}}); }, certificate.options());
+  LiveServer server(
+      [](const auto& exchange) {
+        exchange->respond({200, "text/plain", std::string(100'000, 'x'), {}});
+      },
+      certificate.options());
   TlsClient client(server.port(), certificate);
   client.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
   const std::string answer = client.read_all();
