@@ -5,7 +5,10 @@ The window without receipts, kill -9 of agent and broker, accounts, will, --once
 does with 304, 429, garbage, gzip and every version of GBFS.
 """
 
+import contextlib
 import shutil
+import socket
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -150,6 +153,17 @@ class Starting(AgentTestCase):
         self.assertEqual(code, 2, text)
         self.assertIn(f"another agent uses it (process {agent.child.pid})", text)
         self.assertIn("Try: stop the other agent", text)
+
+    def test_a_start_that_fails_says_why_and_begins_no_epoch(self):
+        taken = self.enterContext(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+        post = {"key": "K", "station_id": "post", "name": "Post", "lat": 41.5, "lon": -36.4}
+        push = {"name": "posts", "driver": "http_push", "listen": f"127.0.0.1:{taken}", "device": [post]}
+        for _ in range(3):
+            code, text = self.run_agent(self.feed(), source=[push])
+            self.assertEqual(code, 2, text)
+            self.assertIn(f"source posts: listening on 127.0.0.1:{taken}", text)
+        with contextlib.closing(sqlite3.connect(self.line.folder / "data" / "agents" / "north" / "outbox.db")) as outbox:
+            self.assertEqual(outbox.execute("SELECT count(*) FROM epoch").fetchone()[0], 1)
 
     def test_a_wrong_password_is_said_with_what_to_do(self):
         feed = self.feed(1)
