@@ -1,0 +1,124 @@
+"""After a round, when the system has settled: is what central has what the agents accepted, and nothing else, once?
+
+Each check returns a list of faults in words; none is the only good answer.
+"""
+
+import contextlib
+import sqlite3
+import time
+
+from chaos.kafka_log import TOPIC, to_code
+from chaos.viewer import to_ms
+
+WEATHER = 1  # the stream's number in central's tables
+SHOWN = 5
+LEDGER_LIMIT_S = 10.0
+
+
+def closing(path):
+    """A connection that only reads, as a context manager."""
+    return contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20))
+
+
+def stored_since(database, began_ms):
+    """{station: [(observed_ms, code)]} as stored, one entry for each row."""
+    rows = {}
+    stations = database.execute("SELECT station_pk, station_id FROM station").fetchall()
+    query = "SELECT observed_at, cells FROM reading WHERE station_pk = ? AND stream = ? AND observed_at >= ?"
+    for pk, station in stations:
+        found = [(at, to_code(float(cells))) for at, cells in database.execute(query, (pk, WEATHER, began_ms))]
+        if found:
+            rows[station] = found
+    return rows
+
+
+def check_sets(stored, witness, stations):
+    """accepted ⊆ stored ⊆ accepted ∪ maybe, none twice, a request of unknown end whole or not at all."""
+    faults = []
+    for station in stations:
+        rows = stored.get(station, [])
+        have = set(rows)
+        accepted = witness.accepted.get(station, set())
+        maybe = witness.maybe.get(station, [])
+        report(faults, f"{station}: lost", accepted - have)
+        report(faults, f"{station}: from nowhere", have - accepted - set().union(*maybe))
+        report(faults, f"{station}: stored twice", doubles(rows) if len(rows) != len(have) else ())
+        for request in maybe:
+            if request & have and not request <= have:
+                report(faults, f"{station}: a request was torn, of {len(request)} are missing", request - have)
+    return faults
+
+
+def check_quiet(stored, publisher, broker_lived):
+    rows = stored.get(publisher.station, [])
+    have = set(rows)
+    faults = []
+    report(faults, f"{publisher.station}: from nowhere", have - publisher.sent)
+    report(faults, f"{publisher.station}: stored twice", doubles(rows) if len(rows) != len(have) else ())
+    if broker_lived:
+        report(faults, f"{publisher.station}: lost after its PUBACK", publisher.acked - have)
+    return faults
+
+
+def check_database(database, log, whole):
+    """Offsets equal what was applied, the stored rows are the log's distinct readings; `whole` adds integrity_check."""
+    faults = []
+    query = "SELECT partition, next_offset FROM partition_offset WHERE topic = ?"
+    offsets = dict(database.execute(query, (TOPIC,)))
+    for partition, expected in log.next_offset.items():
+        if offsets.get(partition, 0) != expected:
+            faults.append(f"offset of {TOPIC} {partition} is {offsets.get(partition)}, the log ends at {expected}")
+    rows = database.execute("SELECT count(*) FROM reading WHERE stream = ?", (WEATHER,)).fetchone()[0]
+    if rows != log.distinct():
+        faults.append(f"{rows} rows, the log has {log.distinct()} distinct readings")
+    if whole:
+        found = database.execute("PRAGMA integrity_check").fetchall()
+        if found != [("ok",)]:
+            faults.append(f"integrity_check: {found[:3]}")
+    return faults
+
+
+def check_ledger(api, log):
+    """The parts add up per station and in total, nothing is missing or waiting, repeats are those of the log."""
+    ledger = api.ledger()
+    deadline = time.monotonic() + LEDGER_LIMIT_S
+    while ledger["totals"]["waiting"] and time.monotonic() < deadline:  # the agents' last words are on their way
+        time.sleep(0.2)
+        ledger = api.ledger()
+    totals = ledger["totals"]
+    faults = []
+    numbered = sum(len(seqs) for seqs in log.seen.values())
+    expected = {"accepted": numbered, "received": numbered, "refused": 0, "dropped": 0, "waiting": 0, "missing": 0}
+    wrong = {key: totals[key] for key, value in expected.items() if totals[key] != value}
+    if wrong:
+        faults.append(f"ledger totals {wrong}, the log says {numbered} accepted and received, else 0")
+    for station in ledger["stations"]:
+        parts = sum(station[key] for key in ("received", "refused", "dropped", "missing"))
+        if station["accepted"] != parts + station["waiting"]:
+            faults.append(f"ledger of {station['station_id']}: accepted {station['accepted']} is not the sum of its parts {parts}")
+    return faults
+
+
+def check_state(api, log):
+    """Each station shows what a fold of the log gives: the latest by observed_at, then by offset."""
+    faults = []
+    shown = {row["station_id"]: row["streams"].get("weather") for row in api.stations()}
+    for station, (at, _, code) in log.newest.items():
+        state = shown.get(station)
+        if state is None or state.get("observed_at") is None:
+            faults.append(f"{station} shows nothing, the log has {at}")
+        elif (to_ms(state["observed_at"]), to_code(state["values"]["air_temperature_C"])) != (at, code):
+            faults.append(f"{station} shows {state['observed_at']} {state['values']}, the log says {at} {code}")
+    return faults
+
+
+def doubles(rows):
+    seen, twice = set(), set()
+    for row in rows:
+        (twice if row in seen else seen).add(row)
+    return twice
+
+
+def report(faults, what, readings):
+    if readings:
+        faults.append(f"{what} {len(readings)}: {sorted(readings)[:SHOWN]}")

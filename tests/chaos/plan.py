@@ -1,0 +1,75 @@
+"""The list of faults of a run, made from a seed alone: the same seed and number give the same list on any machine."""
+
+import random
+
+from chaos.faults import POINTS, Duplicate, Kill, KillAtPoint, KillBroker, Net, Stop
+from chaos.system import LINKS
+
+AGENTS = ("agent-gate", "agent-north", "agent-south")
+OFTEN = ("agent-gate", "agent-gate", "agent-north", "agent-south", "bridge", "bridge", "central", "central")
+BROKER_FILES = ("kept", "gone", "old", "damaged")
+KILLS_A_ROUND = 12
+
+
+class Round:
+    def __init__(self, steps):
+        self.steps = steps  # [(pause before in s, fault, whether recovery is waited for)]
+        self.broker_lives = not any(isinstance(fault, KillBroker) or "mosquitto" in fault.names and isinstance(fault, Kill)
+                                    for _, fault, _ in steps)
+
+
+def make_plan(kills, seed):
+    """Rounds with `kills` deaths in total or a few more; the first visit each named point once."""
+    rng = random.Random(seed)
+    directed = [KillAtPoint(rng.choice(AGENTS) if program == "agent" else program, point, rng.randint(1, 12))
+                for program, points in POINTS.items() for point in points]
+    rng.shuffle(directed)
+    rounds, dead, kafka_rounds = [], 0, 0
+    while dead < kills:
+        broker_dies = len(rounds) % 2 == 1
+        steps, in_round = [], 0
+        kafka_dies = len(rounds) % 3 == 1
+        while in_round < KILLS_A_ROUND and dead < kills:
+            if directed and in_round % 4 == 0:
+                fault, deaths = directed.pop(), 2
+            elif kafka_dies:
+                fault, deaths, kafka_dies = Kill(("kafka",), rng.uniform(0, 0.5)), 1, False
+            else:
+                fault, deaths = random_fault(rng, broker_dies)
+            steps.append((rng.uniform(0.1, 0.8), fault, rng.random() < 0.75))
+            in_round += deaths
+            dead += deaths
+        rounds.append(Round(steps))
+    return rounds
+
+
+def random_fault(rng, broker_dies):
+    """(fault, number of deaths)."""
+    dice = rng.random()
+    if dice < 0.28:
+        return Kill((rng.choice(OFTEN),), rng.choice((0.0, 0.0, rng.uniform(0, 1.5)))), 1
+    if dice < 0.40:
+        program = rng.choice(tuple(POINTS))
+        name = rng.choice(AGENTS) if program == "agent" else program
+        return KillAtPoint(name, rng.choice(POINTS[program]), rng.randint(1, 20)), 2
+    if dice < 0.52:
+        choices = ["agent-gate", "agent-north", "bridge", "central"] + ["mosquitto"] * broker_dies
+        return Kill(tuple(sorted(rng.sample(choices, 2))), rng.uniform(0, 0.5)), 2
+    if dice < 0.62 and broker_dies:
+        return KillBroker(rng.choice(BROKER_FILES), rng.uniform(0, 0.5), rng.randrange(1 << 30)), 1
+    if dice < 0.78:
+        return Stop(rng.choice(("mosquitto", "kafka", "bridge", "central", *AGENTS)), rng.uniform(0.05, 2)), 0
+    if dice < 0.95:
+        return random_net(rng), 0
+    return Duplicate(), 0
+
+
+def random_net(rng):
+    link = rng.choice(LINKS)
+    return rng.choice((
+        Net(link, ("stall",), rng.uniform(0.1, 2)),
+        Net(link, ("stall",), rng.uniform(0.1, 2), ("reset", "pass")),
+        Net(link, ("delay 0.03",), rng.uniform(0.5, 2)),
+        Net(link, ("refuse",), rng.uniform(0.1, 1)),
+        Net(link, ("mute",), rng.uniform(0.1, 1), ("reset", "pass")),
+    ))

@@ -1,0 +1,178 @@
+"""The line as chaos runs it: every link but the publishers' goes through the proxy, and central sits on a real Kafka."""
+
+import shutil
+import subprocess
+import time
+
+from chaos.proxy import Proxy
+from chaos.quiet import AGENT as QUIET_AGENT
+from chaos.quiet import QuietPublisher
+from chaos.source import Source, Witness
+from chaos.viewer import Viewer
+from line.paths import system_program
+from line.ports import free_port
+
+LINKS = ("agent-broker", "bridge-broker", "bridge-kafka", "central-kafka")
+KAFKA_LISTENERS = {"BRIDGE": "bridge-kafka", "CENTRAL": "central-kafka"}
+SMALL_AGENTS = ("north", "south")
+GATEWAY = "gate"
+PERSISTENCE = "mosquitto.db"
+QUIET_PER_S = 20
+
+
+def chaos_node(folder, proxied):
+    """A Kafka node with a listener of its own for each of {listener name: proxy port}, which it advertises."""
+    from kafka_node import KafkaNode
+
+    class ChaosNode(KafkaNode):
+        inner = {name: free_port() for name in proxied}
+
+        def _write_settings(self):
+            super()._write_settings()
+            lines = []
+            for line in self.settings_path.read_text(encoding="utf-8").splitlines():
+                if line.startswith("listeners="):
+                    line += "".join(f",{name}://127.0.0.1:{port}" for name, port in self.inner.items())
+                elif line.startswith("advertised.listeners="):
+                    line += "".join(f",{name}://127.0.0.1:{port}" for name, port in proxied.items())
+                elif line.startswith("listener.security.protocol.map="):
+                    line += "".join(f",{name}:PLAINTEXT" for name in proxied)
+                lines.append(line)
+            self.settings_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    return ChaosNode(folder)
+
+
+class System:
+    """All parts, started. `line` is a line.Line that stops them."""
+
+    def __init__(self, line, options):
+        self.line = line
+        self.options = options
+        self.ports = {link: free_port() for link in LINKS}
+        self.agents = {}  # name: its stations
+        self.sources = {}
+        self.quiet = []
+        self.witness = Witness(line.folder / "witness.log")
+        self.proxy = None
+        self.viewer = None
+
+    # ---- start and end ----
+
+    def start(self):
+        line, ports = self.line, self.ports
+        line.kafka_node = chaos_node(line.folder / "data" / "kafka", {name: ports[link] for name, link in KAFKA_LISTENERS.items()})
+        inner = line.kafka_node.inner
+        line.mqtt_port = free_port()
+        self.proxy = Proxy({"agent-broker": (ports["agent-broker"], line.mqtt_port),
+                            "bridge-broker": (ports["bridge-broker"], line.mqtt_port),
+                            "bridge-kafka": (ports["bridge-kafka"], inner["BRIDGE"]),
+                            "central-kafka": (ports["central-kafka"], inner["CENTRAL"])})
+        self.proxy.__enter__()
+        line.start_real_kafka()
+        line.start_broker()
+        line.start_bridge(settings={"mqtt": {"port": ports["bridge-broker"]}, "backlog_per_s": 100_000,
+                                    "kafka": {"brokers": f"127.0.0.1:{ports['bridge-kafka']}"}})
+        line.start_central(settings={"kafka": {"brokers": f"127.0.0.1:{ports['central-kafka']}"}})
+        self.start_agents()
+        for number in (1, 2):
+            self.quiet.append(QuietPublisher(f"quiet-{number}", line.mqtt_port, QUIET_PER_S / 2, self.options.seed))
+        self.announce_quiet()
+        self.viewer = Viewer(line.api)
+        for thread in (*self.sources.values(), *self.quiet, self.viewer):
+            thread.start()
+
+    def start_agents(self):
+        stations = self.options.stations
+        self.agents = {GATEWAY: [f"{GATEWAY}-{n}" for n in range(stations)]}
+        self.agents |= {name: [f"{name}-{n}" for n in range(3)] for name in SMALL_AGENTS}
+        for agent, own in self.agents.items():
+            port = free_port()
+            devices = [{"key": f"topics/{station}", "station_id": station, "lat": 41.0 + n % 20 / 100, "lon": 2.0 + n // 20 / 100,
+                        "report_interval_s": 60} for n, station in enumerate(own)]
+            source = {"name": "hardware", "driver": "http_push", "listen": f"127.0.0.1:{port}", "device": devices}
+            self.line.start_agent(agent, [source], {"mqtt": {"port": self.ports["agent-broker"], "health_interval_s": 1,
+                                                             "backlog_per_s": 100_000}})
+            share = 0.8 if agent == GATEWAY else 0.1
+            self.sources[agent] = Source(agent, port, own, self.options.rate * share, self.options.records, self.options.seed,
+                                         self.witness)
+
+    def announce_quiet(self):
+        for publisher in self.quiet:
+            info = f'{{"station_id":"{publisher.station}","kind":"weather","name":"Q","lat":41.5,"lon":2.5}}'
+            self.publish(f"wayside/v1/{QUIET_AGENT}/{publisher.station}/info", info.encode(), "-r")
+
+    def end(self):
+        for thread in (*self.sources.values(), *self.quiet):
+            if thread.is_alive():
+                thread.end()
+        if self.viewer is not None:
+            self.viewer.end()
+        if self.proxy is not None and self.proxy.child is not None:
+            self.proxy.__exit__()
+        self.witness.close()
+
+    # ---- load ----
+
+    def begin_round(self):
+        """Returns the round's begin in ms: all its readings were observed from then on."""
+        began = max([int(time.time() * 1000)] + [at for source in self.sources.values() for at in source.newest.values()])
+        began = (began + 2) & ~1
+        self.witness.next_round()
+        for publisher in self.quiet:
+            publisher.next_round()
+            publisher.newest = max(publisher.newest, began)
+        for source in self.sources.values():
+            source.begin_round(began)
+            source.resume()
+        for publisher in self.quiet:
+            publisher.running.set()
+        return began
+
+    def pause(self):
+        for publisher in self.quiet:
+            publisher.running.clear()
+        for source in self.sources.values():
+            source.pause()
+            if not source.is_alive():
+                raise RuntimeError(f"{source.name} has ended; see above")
+
+    # ---- parts ----
+
+    def processes(self):
+        return ["mosquitto", "kafka", "bridge", "central", *("agent-" + name for name in self.agents)]
+
+    def process(self, name):
+        return self.line.process[name]
+
+    def database(self):
+        return self.line.folder / "data" / "central" / "central.db"
+
+    def persistence(self):
+        return self.line.folder / "data" / "mosquitto" / PERSISTENCE
+
+    def stations(self):
+        return [station for own in self.agents.values() for station in own]
+
+    def publish(self, topic, payload, *options):
+        subprocess.run([system_program("mosquitto_pub"), "-p", str(self.line.mqtt_port), "-q", "1", "-t", topic, "-s", *options],
+                       input=payload, check=False, timeout=20, capture_output=True)
+
+    def last_records(self, partitions=12):
+        """The newest record of each partition of `weather`: [(agent, payload)]."""
+        found = []
+        for partition in range(partitions):
+            done = subprocess.run([system_program("kcat"), "-b", self.line.brokers, "-C", "-t", "weather", "-p", str(partition),
+                                   "-o", "-1", "-c", "1", "-e", "-q", "-f", "%h\t%k\t%s"], capture_output=True, timeout=30,
+                                  check=False)
+            headers, _, rest = done.stdout.partition(b"\t")
+            station, _, payload = rest.partition(b"\t")
+            pairs = dict(pair.split("=", 1) for pair in headers.decode().split(",") if "=" in pair)
+            if payload:
+                found.append((pairs["agent"], station.decode(), payload))
+        return found
+
+    def keep_old_persistence(self):
+        """A copy of the broker's file as it is now, for a later start with an old one."""
+        if self.persistence().exists():
+            shutil.copy(self.persistence(), self.persistence().with_suffix(".old"))
