@@ -2,7 +2,10 @@
 
 import fcntl
 import os
+import signal
 import sys
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the modules below load ends this quietly
 
 from line.line import Line
 from line.process import ProcessFailed
@@ -65,8 +68,9 @@ def run(options):
 
 def main():
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return run(parse(sys.argv[1:]))
-    except RuntimeError as error:
+    except (OSError, RuntimeError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -11,6 +11,8 @@ BACK_OFF_FIRST_S = 1.0
 BACK_OFF_MAX_S = 30.0
 STABLE_AFTER_S = 60.0  # a part that has run this long starts again with the first back-off
 TAIL_LINES = 5
+# One Ctrl-C may come twice: from the terminal and from whatever passes signals on. A person is slower.
+SAME_SIGNAL_S = 1.0
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Supervisor:
         self.parts = parts
         self.say = say
         self.stopping = False
+        self.stop_asked_at = 0.0
 
     def install_signals(self):
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -84,9 +87,13 @@ class Supervisor:
     # ---- inside ----
 
     def _on_signal(self, _signum, _frame):
+        now = time.monotonic()
         if not self.stopping:
             self.stopping = True
+            self.stop_asked_at = now
             raise StopAsked
+        if now - self.stop_asked_at < SAME_SIGNAL_S:
+            return
         self.say("Killing what has not stopped yet")
         for part in self.parts:
             if part.process is not None:

@@ -96,7 +96,9 @@ class Up(unittest.TestCase):
                          [reading["observed_at"] for reading in before])
         missing = second.api.ledger()["totals"]["missing"]
         self.assertEqual(missing, 0, "readings lost over a clean stop")
+        os.kill(second.process.pid, signal.SIGINT)  # twice at once, as a terminal and `timeout` do
         self.assertEqual(second.stop(signal.SIGTERM), 0, second.text())
+        self.assertNotIn("Killing", second.text())
 
     def test_a_part_that_dies_is_named_and_started_again(self):
         run = self.start()
@@ -114,6 +116,13 @@ class Up(unittest.TestCase):
         self.assertEqual(other.returncode, 1)
         self.assertIn("in use by another", other.stderr)
         self.assertEqual(run.stop(), 0, run.text())
+
+    def test_a_data_folder_that_cannot_be_made_is_named(self):
+        other = subprocess.run([sys.executable, "-m", "up", "--data", "/proc/wayside"], capture_output=True, text=True, timeout=60,
+                               check=False)
+        self.assertEqual(other.returncode, 1)
+        self.assertTrue(other.stderr.startswith("Error: "), other.stderr)
+        self.assertIn("/proc/wayside", other.stderr)
 
     def test_no_part_outlives_an_up_that_was_killed(self):
         run = self.start()
