@@ -40,11 +40,14 @@ def main():
     built = {os.path.relpath(entry["file"], REPO) for entry in json.loads((build / "compile_commands.json").read_text())}
     names = [name for name in (sys.argv[2:] or cpp_files()) if name in built]
     headers = [REPO / name for name in cpp_files() if name.endswith(".h")]
+    wrong = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        findings = [text for text in pool.map(lambda name: check(name, build, memory, headers), names) if text]
-    print("\n".join(findings))
-    print(f"clang-tidy: {len(names)} files, {len(findings)} with findings")
-    return 1 if findings else 0
+        for findings in pool.map(lambda name: check(name, build, memory, headers), names):
+            if findings:
+                wrong += 1
+                print(findings, flush=True)
+    print(f"clang-tidy: {len(names)} files, {wrong} with findings")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
