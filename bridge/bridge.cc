@@ -4,6 +4,7 @@
 
 #include "bridge/bridge_health.h"
 #include "common/base/fault_point.h"
+#include "common/base/mutant.h"
 #include "common/base/log.h"
 #include "common/base/program.h"
 #include "common/contract/streams.h"
@@ -162,6 +163,8 @@ Status Bridge::run_batch() {
   }
   if (batch_.empty()) return idle();
   metrics_.set_in_flight(subscriber_.held());
+  if (mutant("puback_not_held")) WAYSIDE_TRY(subscriber_.release());
+  if (mutant("receipt_before_delivery")) WAYSIDE_TRY(acknowledge(started));
   fault_point("after_produce");
   WAYSIDE_TRY(deliver_batch());
   fault_point("after_delivery");

@@ -1,5 +1,6 @@
 // How the fold takes readings: repeats, the rules that need history or a clock, history, present and loss statements.
 #include "central/fold.h"
+#include "common/base/mutant.h"
 #include "common/contract/names.h"
 
 namespace wayside::central {
@@ -65,6 +66,11 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
 Status Fold::count_known(const Record& record, const Reading& reading, Station& station, Account& book) {
   auto stored = readings_.compare(station.pk, book.pk, reading);
   if (!stored) return std::move(stored).error();
+  if (mutant("repeats_not_recognised")) {
+    Reading again = reading;
+    again.seq += static_cast<std::uint64_t>(record.offset + 1) << 32U;
+    return readings_.insert(station.pk, book.pk, again, arrival(record));
+  }
   if (*stored == Stored::kOther) {
     return refuse(record, {Reason::kSeqReused, "seq " + std::to_string(reading.seq) + " is known with other content"},
                   &reading);

@@ -9,6 +9,7 @@
 
 #include "common/base/fault_point.h"
 #include "common/base/log.h"
+#include "common/base/mutant.h"
 #include "common/contract/names.h"
 #include "edge/token_bucket.h"
 
@@ -171,7 +172,13 @@ class Uplink::Impl {
       if (window_.contains(reading.reading)) continue;
       const std::string payload = encode_reading(reading.reading);
       const std::string topic = reading_topic(options_.agent, reading.reading.station_id, reading.reading.stream);
+      Receipt own;
+      if (mutant("trim_on_puback")) {
+        own.epoch = reading.reading.epoch;
+        own.stations[reading.reading.station_id].insert(reading.reading.seq);
+      }
       const std::uint64_t publication = window_.sent(std::move(reading), now);
+      if (mutant("trim_on_puback")) mutant_receipts_[publication] = std::move(own);
       publish(topic, payload, publication);
       ++sent;
     }
@@ -201,6 +208,10 @@ class Uplink::Impl {
       log_limited(LogLevel::kWarn, "no_bridge", "unheard",
                   {{"try", "start wayside-bridge beside the broker; readings wait in the outbox"}});
       window_.unheard(publication);
+    } else if (mutant("trim_on_puback")) {
+      if (const auto own = mutant_receipts_.extract(publication)) {
+        for (const std::string& text : encode_receipt(own.mapped())) received(text);
+      }
     }
   }
 
@@ -299,6 +310,7 @@ class Uplink::Impl {
   std::uint64_t resent_ = 0;
   std::deque<std::pair<std::string, std::string>> infos_;  // station id, JSON: to be published
   std::size_t infos_in_flight_ = 0;
+  std::unordered_map<std::uint64_t, Receipt> mutant_receipts_;
   std::unordered_map<int, std::uint64_t> publications_;  // message id to publication of the window; 0: information
 };
 
