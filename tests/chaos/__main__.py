@@ -1,9 +1,11 @@
 """`./wayside chaos`: kills the real programs under load and compares what is stored with what was accepted."""
 
 import argparse
+import os
 import random
 import sys
 
+from chaos.plan import MUTANTS, mutant_plan
 from chaos.run import Run
 from line.real_kafka import KafkaUnavailable, ready_jars
 
@@ -16,6 +18,8 @@ def parse(arguments=None):
     parser.add_argument("--stations", type=int, default=300, help="stations of the gateway agent (default 300)")
     parser.add_argument("--records", type=int, default=20, help="most readings in one request (default 20)")
     parser.add_argument("--folder", help="where data and logs go and stay (default: a temporary one)")
+    parser.add_argument("--mutant", choices=sorted(MUTANTS), help="switches a known mistake on and must find it (builds with "
+                        "WAYSIDE_MUTANTS)")
     parser.add_argument("--go-on", action="store_true", help="goes on after a failed comparison")
     options = parser.parse_args(arguments)
     if options.seed is None:
@@ -30,6 +34,8 @@ def main(arguments=None):
     except KafkaUnavailable as error:
         print(f"Skipped: no real Kafka: {error}", flush=True)
         return 1
+    if options.mutant:
+        return hunt(options)
     print(f"chaos: {options.kills} kills, seed {options.seed}, {options.rate:g} readings/s", flush=True)
     run = Run(options)
     faults = run.run()
@@ -37,6 +43,20 @@ def main(arguments=None):
     print(f"{run.table.deaths()} deaths, {run.system.witness.accepted_total} readings accepted, seed {options.seed}: "
           + (f"{len(faults)} FAULTS" if faults else "none lost, none doubled"))
     return 1 if faults else 0
+
+
+def hunt(options):
+    """0 when the mutant is caught within its directed kills."""
+    print(f"chaos: mutant {options.mutant}, {MUTANTS[options.mutant].text}", flush=True)
+    os.environ["WAYSIDE_MUTANT"] = options.mutant
+    try:
+        run = Run(options, mutant_plan(options.mutant))
+        faults = run.run()
+    finally:
+        del os.environ["WAYSIDE_MUTANT"]
+    rounds = sum(row.count for row in run.table.rows.values())
+    print(f"mutant {options.mutant}: " + (f"caught at directed kill {rounds}" if faults else f"NOT CAUGHT in {rounds}"), flush=True)
+    return 0 if faults else 1
 
 
 if __name__ == "__main__":

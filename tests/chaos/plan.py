@@ -2,7 +2,7 @@
 
 import random
 
-from chaos.faults import POINTS, Duplicate, Kill, KillAtPoint, KillBroker, Net, Stop
+from chaos.faults import POINTS, Duplicate, Kill, KillAtPoint, KillBehindStall, KillBroker, Net, Stop
 from chaos.system import LINKS
 
 AGENTS = ("agent-gate", "agent-north", "agent-south")
@@ -14,8 +14,7 @@ KILLS_A_ROUND = 12
 class Round:
     def __init__(self, steps):
         self.steps = steps  # [(pause before in s, fault, whether recovery is waited for)]
-        self.broker_lives = not any(isinstance(fault, KillBroker) or "mosquitto" in fault.names and isinstance(fault, Kill)
-                                    for _, fault, _ in steps)
+        self.broker_lives = not any("mosquitto" in fault.names and not isinstance(fault, Stop) for _, fault, _ in steps)
 
 
 def make_plan(kills, seed):
@@ -55,7 +54,10 @@ def random_fault(rng, broker_dies):
     if dice < 0.52:
         choices = ["agent-gate", "agent-north", "bridge", "central"] + ["mosquitto"] * broker_dies
         return Kill(tuple(sorted(rng.sample(choices, 2))), rng.uniform(0, 0.5)), 2
-    if dice < 0.62 and broker_dies:
+    if dice < 0.55:
+        names = rng.choice((("bridge",), ("bridge", "mosquitto"), ("mosquitto",))) if broker_dies else ("bridge",)
+        return KillBehindStall(names, rng.uniform(0.3, 1), "mosquitto" in names and rng.random() < 0.5), len(names)
+    if dice < 0.64 and broker_dies:
         return KillBroker(rng.choice(BROKER_FILES), rng.uniform(0, 0.5), rng.randrange(1 << 30)), 1
     if dice < 0.78:
         return Stop(rng.choice(("mosquitto", "kafka", "bridge", "central", *AGENTS)), rng.uniform(0.05, 2)), 0
@@ -73,3 +75,19 @@ def random_net(rng):
         Net(link, ("refuse",), rng.uniform(0.1, 1)),
         Net(link, ("mute",), rng.uniform(0.1, 1), ("reset", "pass")),
     ))
+
+
+# What must expose each mutant (common/base/mutant.h), as a list of one fault that is repeated.
+MUTANTS = {
+    "receipt_before_delivery": KillBehindStall(("bridge", "mosquitto"), 1.0, True),
+    "trim_on_puback": KillBehindStall(("mosquitto",), 1.0, True),
+    "puback_not_held": KillBehindStall(("bridge",), 1.0),
+    "offsets_before_rows": KillAtPoint("central", "before_commit", 3),
+    "repeats_not_recognised": KillAtPoint("bridge", "before_receipt", 3),
+}
+KILLS_A_MUTANT = 5
+
+
+def mutant_plan(name):
+    """Rounds of one directed fault each."""
+    return [Round([(1.0, MUTANTS[name], True)]) for _ in range(KILLS_A_MUTANT)]

@@ -50,7 +50,7 @@ class Run:
                         break
                 if not self.faults:
                     self.compare_everything()
-                if self.faults:
+                if self.faults and not self.options.mutant:
                     line.temporary = False  # keep what shows it
                     self.say(f"logs and data are kept in {line.folder}")
             finally:

@@ -18,6 +18,8 @@ SMALL_AGENTS = ("north", "south")
 GATEWAY = "gate"
 PERSISTENCE = "mosquitto.db"
 QUIET_PER_S = 20
+# On a machine that is busy with compiling, Kafka misses its own heartbeats for longer than the shipped 1.2 s.
+SESSION_MS = 3000
 
 
 def chaos_node(folder, proxied):
@@ -37,6 +39,8 @@ def chaos_node(folder, proxied):
                     line += "".join(f",{name}://127.0.0.1:{port}" for name, port in proxied.items())
                 elif line.startswith("listener.security.protocol.map="):
                     line += "".join(f",{name}:PLAINTEXT" for name in proxied)
+                elif line.startswith("broker.session.timeout.ms="):
+                    line = f"broker.session.timeout.ms={SESSION_MS}"
                 lines.append(line)
             self.settings_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
