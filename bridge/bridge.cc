@@ -38,7 +38,7 @@ Bridge::Bridge(const BridgeSettings& settings, const Clock& clock, StopSignal& s
       stop_(stop),
       metrics_(metrics),
       status_(status),
-      subscriber_(settings.mqtt, stop),
+      subscriber_(settings.mqtt, static_cast<int>(2 * settings.batch_messages), stop),
       backoff_(milliseconds{250}, milliseconds{2'000}),
       started_at_(clock.wall()) {}
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/log.h"
 #include "common/contract/streams.h"
 
 namespace wayside::bridge {
@@ -176,6 +177,8 @@ void Intake::write_letter(const Refusal& refusal, const Source& source, const Re
 
 void Intake::write_letter(const DeadLetter& letter, RecordSink& sink) {
   ++batch_.counts.dead_letters[static_cast<std::size_t>(letter.reason)];
+  log_limited(LogLevel::kWarn, "dead_letter", to_text(letter.reason),
+              {{"reason", to_text(letter.reason)}, {"detail", letter.detail}, {"topic", letter.topic}});
   const std::string value = encode_dead_letter(letter);
   sink.add({kTopicDeadLetter, letter.station_id.empty() ? letter.agent : letter.station_id, value, letter.agent, letter.stream,
             letter.received_at});

@@ -16,7 +16,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr int kReceiveMaximum = 10'000;  // MQTT 5: how many messages the broker may send without PUBACK
 constexpr std::uint32_t kSessionNeverExpires = 0xFFFFFFFF;
 constexpr auto kConnackTimeout = std::chrono::seconds{10};
 constexpr auto kStopWriteTimeout = std::chrono::seconds{5};
@@ -36,6 +35,20 @@ void watch_socket(int fd) {
   set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
   set(IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
+
+/// libmosquitto writes each PUBACK by a call of its own; while the socket is corked they go out in full segments. Without
+/// it, a fifth of the bridge's time went into sending 4 bytes.
+class Cork {
+ public:
+  explicit Cork(int fd) : fd_(fd) { set(1); }
+  ~Cork() { set(0); }
+  Cork(const Cork&) = delete;
+  Cork& operator=(const Cork&) = delete;
+
+ private:
+  void set(int on) const { setsockopt(fd_, IPPROTO_TCP, TCP_CORK, &on, sizeof on); }
+  int fd_;
+};
 
 }  // namespace
 
@@ -60,7 +73,7 @@ Status MqttSubscriber::open() {
   mosquitto_disconnect_v5_callback_set(handle_.get(), on_disconnect);
   mosquitto_subscribe_v5_callback_set(handle_.get(), on_subscribe);
   mosquitto_message_v5_callback_set(handle_.get(), on_message);
-  int rc = mosquitto_int_option(handle_.get(), MOSQ_OPT_RECEIVE_MAXIMUM, kReceiveMaximum);
+  int rc = mosquitto_int_option(handle_.get(), MOSQ_OPT_RECEIVE_MAXIMUM, receive_maximum_);
   mosquitto_property* raw = nullptr;
   if (rc == MOSQ_ERR_SUCCESS) rc = mosquitto_property_add_int32(&raw, MQTT_PROP_SESSION_EXPIRY_INTERVAL, kSessionNeverExpires);
   const Properties properties(raw);
@@ -128,7 +141,10 @@ Status MqttSubscriber::publish(const std::string& topic, std::string_view payloa
 }
 
 Status MqttSubscriber::release() {
-  WAYSIDE_TRY(write_all());
+  {
+    const Cork cork(mosquitto_socket(handle_.get()));
+    WAYSIDE_TRY(write_all());
+  }
   held_ = 0;
   return {};
 }

@@ -21,7 +21,10 @@ namespace wayside::bridge {
 /// means that the connection is gone, with all that was held: the broker sends those messages again. One thread.
 class MqttSubscriber {
  public:
-  MqttSubscriber(const BridgeMqttSettings& settings, StopSignal& stop) : settings_(settings), stop_(stop) {}
+  /// The broker may send `receive_maximum` messages that are not acknowledged: two batches, one that Kafka is busy with
+  /// and one on its way, keep both busy; more only costs memory and caches.
+  MqttSubscriber(const BridgeMqttSettings& settings, int receive_maximum, StopSignal& stop)
+      : settings_(settings), receive_maximum_(receive_maximum), stop_(stop) {}
   MqttSubscriber(const MqttSubscriber&) = delete;
   MqttSubscriber& operator=(const MqttSubscriber&) = delete;
 
@@ -63,6 +66,7 @@ class MqttSubscriber {
   Error failed(const std::string& doing, int rc);
 
   const BridgeMqttSettings& settings_;
+  int receive_maximum_;
   StopSignal& stop_;
   MosquittoHandle handle_;
   std::optional<int> connack_;

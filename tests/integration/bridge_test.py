@@ -179,6 +179,7 @@ class Delivery(BridgeTestCase):
         wait_until(lambda: self.receipted(), "the receipt")
         text = wait_until(lambda: (lambda t: t if 'stream="bike_status"} 2' in t else None)(self.http("/metrics")[1]), "the count")
         self.assertIn('wayside_bridge_dead_letters_total{reason="bad_type"} 1', text)
+        self.assertIn("event=dead_letter reason=bad_type", self.line.process["bridge"].log_text())
         self.assertIn("wayside_bridge_messages_received_total 1", text)
         self.assertEqual(self.http("/healthz")[0], 200)
         self.assertEqual(self.http("/nothing")[0], 404)
