@@ -3,6 +3,7 @@
 Runs the module behind `./wayside up` with the programs of this build, on whatever ports are free, in a temporary folder.
 """
 
+import json
 import os
 import re
 import signal
@@ -60,6 +61,18 @@ class Run:
         self.output.close()
 
 
+def write_feed(folder, names):
+    """A GBFS folder as a system publishes it, recorded long ago."""
+    long_ago = 1684281600
+    stations = [{"station_id": str(n), "name": name, "lat": 41.5, "lon": -36.4 + n / 1000, "capacity": 9}
+                for n, name in enumerate(names)]
+    status = [{"station_id": row["station_id"], "num_bikes_available": 4, "num_docks_available": 5, "is_installed": True,
+               "is_renting": True, "is_returning": True, "last_reported": long_ago} for row in stations]
+    for name, rows in (("station_information", stations), ("station_status", status)):
+        document = {"last_updated": long_ago, "ttl": 5, "version": "2.3", "data": {"stations": rows}}
+        (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+
+
 def alive(pids):
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
@@ -99,6 +112,17 @@ class Up(unittest.TestCase):
         os.kill(second.process.pid, signal.SIGINT)  # twice at once, as a terminal and `timeout` do
         self.assertEqual(second.stop(signal.SIGTERM), 0, second.text())
         self.assertNotIn("Killing", second.text())
+
+    def test_a_folder_with_a_feed_takes_the_place_of_the_city(self):
+        folder = self.data.parent / "feed"
+        folder.mkdir()
+        write_feed(folder, ["Quay", "Market", "Mill"])
+        run = self.start("--gbfs", str(folder))
+        # Recorded long ago, shown as if its newest station had just reported.
+        rows = run.api.wait_for(lambda api: len(api.stations(state="live")) == 3 and api.stations(), "three live stations",
+                                watch=run.check)
+        self.assertEqual(sorted(row["name"] for row in rows), ["Market", "Mill", "Quay"])
+        self.assertEqual(run.stop(), 0, run.text())
 
     def test_a_part_that_dies_is_named_and_started_again(self):
         run = self.start()
