@@ -1,5 +1,7 @@
 #include "central/central_settings.h"
 
+#include "common/base/readable_file.h"
+
 namespace wayside::central {
 
 void HttpSettings::describe(SettingsVisitor& visitor) {
@@ -15,7 +17,7 @@ void HttpSettings::describe(SettingsVisitor& visitor) {
 
 Status HttpSettings::validate() const {
   if (cert_file.empty() != key_file.empty()) return Error{"cert_file: needs key_file and the other way round", "set both"};
-  return {};
+  return check_readable({{"cert_file", cert_file}, {"key_file", key_file}});
 }
 
 void IngestSettings::describe(SettingsVisitor& visitor) {

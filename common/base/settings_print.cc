@@ -92,11 +92,13 @@ class ExampleWriter final : public SettingsVisitor {
   std::string tables_;
 };
 
-/// `https://user:password@host/` with its password masked.
-std::string without_password(const std::string& url) {
+/// `https://user:password@host/?key=value` with its password and its query, which may hold a key, masked.
+std::string without_secrets(std::string url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string::npos) return url;
   const std::size_t begin = scheme + 3;
+  const std::size_t query = url.find('?', begin);
+  if (query != std::string::npos) url.replace(query + 1, std::string::npos, "[secret]");
   const std::size_t at = url.substr(0, url.find('/', begin)).rfind('@');
   const std::size_t colon = url.find(':', begin);
   if (at == std::string::npos || at < begin || colon > at) return url;
@@ -114,7 +116,7 @@ class LinePrinter final : public SettingsVisitor {
   }
 
   void text(std::string_view name, std::string& value, std::string_view, Presence) override {
-    pair(name, without_password(value));
+    pair(name, without_secrets(value));
   }
   void choice(std::string_view name, std::string& value, const std::vector<std::string>&, std::string_view) override {
     pair(name, value);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/base/log.h"
+#include "common/base/readable_file.h"
 #include "common/contract/streams.h"
 
 namespace wayside {
@@ -39,7 +40,11 @@ Status KafkaSettings::validate() const {
     return Error{"ca_file: is used with TLS only (got security_protocol " + security_protocol + ")",
                  "security_protocol = \"ssl\""};
   }
-  return {};
+  if (security_protocol.starts_with("sasl") && (username.empty() || password.empty())) {
+    return Error{"username: must be set, and password_file too (got security_protocol " + security_protocol + ")",
+                 "set username and password_file"};
+  }
+  return check_readable({{"ca_file", ca_file}, {"cert_file", cert_file}, {"key_file", key_file}});
 }
 
 Result<KafkaConf> make_kafka_conf(const KafkaSettings& settings, const std::string& client_id,

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "common/base/readable_file.h"
+
 namespace wayside {
 
 void mosquitto_start_library() {
@@ -27,7 +29,7 @@ Status MqttSettings::validate() const {
   if (cert_file.empty() != key_file.empty()) return Error{"cert_file: needs key_file and the other way round", "set both"};
   if (!cert_file.empty() && !tls && ca_file.empty())
     return Error{"cert_file: is used with TLS only", "set tls = true or ca_file"};
-  return {};
+  return check_readable({{"ca_file", ca_file}, {"cert_file", cert_file}, {"key_file", key_file}});
 }
 
 Error mosquitto_error(const std::string& doing, int rc) {

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "common/base/log.h"
+#include "common/base/readable_file.h"
 #include "common/contract/names.h"
 #include "edge/drivers/gbfs_decoder.h"
 #include "edge/http_fetch.h"
@@ -250,8 +251,10 @@ void GbfsSettings::describe(SettingsVisitor& visitor) {
 }
 
 Status GbfsSettings::validate() const {
-  if (url.starts_with("http://") || url.starts_with("https://")) return {};
-  return Error{"url: must begin with http:// or https:// (got " + url + ")", "the address of a gbfs.json"};
+  if (!url.starts_with("http://") && !url.starts_with("https://")) {
+    return Error{"url: must begin with http:// or https:// (got " + url + ")", "the address of a gbfs.json"};
+  }
+  return check_readable({{"ca_file", ca_file}});
 }
 
 DriverEntry gbfs_driver() {

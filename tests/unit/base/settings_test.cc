@@ -172,11 +172,11 @@ TEST_F(SettingsTest, secrets_come_from_a_file_or_the_environment) {
 
 TEST_F(SettingsTest, secrets_never_come_out) {
   setenv("WAYSIDE_TEST_PASSWORD", "hunter2", 1);
-  EXPECT_EQ(load("agent = \"http://user:hunter2@host/x\""), "");
+  EXPECT_EQ(load("agent = \"http://user:hunter2@host/x?key=hunter2\""), "");
   const std::string printed = print_settings(*settings_);
   EXPECT_EQ(printed.find("hunter2"), std::string::npos) << printed;
   EXPECT_NE(printed.find("mqtt.password=[secret]"), std::string::npos) << printed;
-  EXPECT_NE(printed.find("http://user:[secret]@host/x"), std::string::npos) << printed;
+  EXPECT_NE(printed.find("http://user:[secret]@host/x?[secret]"), std::string::npos) << printed;
   EXPECT_EQ(example_settings(*settings_).find("mqtt.password = "), std::string::npos);
   for (const auto& message : {load("[mqtt]\npassword = \"hunter2\""), load("wifi_password = \"hunter2\""),
                               load("agent = \"a\"", {"agent.password=hunter2"}), load("", {"mqtt.password=hunter2"})}) {

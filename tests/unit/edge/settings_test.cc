@@ -40,7 +40,10 @@ TEST(AgentSettings, name_field_value_and_what_to_try) {
   for (const Case& bad : {Case{"agent=\"a b\"", "agent", "a b"}, Case{"mqtt.port=70000", "mqtt.port", "70000"},
                           Case{"mqtt.window=0", "mqtt.window", "0"}, Case{"clock=\"sundial\"", "clock", "sundial"},
                           Case{"outbox.max_mb=0", "outbox.max_mb", "0"}, Case{"source.0.driver=\"modem\"", "driver", "modem"},
-                          Case{"source.0.url=\"ftp://x\"", "url", "ftp://x"}, Case{"mqtt.prot=1", "mqtt.prot", ""}}) {
+                          Case{"source.0.url=\"ftp://x\"", "url", "ftp://x"}, Case{"mqtt.prot=1", "mqtt.prot", ""},
+                          Case{"mqtt.ca_file=/nowhere/ca.pem", "mqtt.ca_file", "/nowhere/ca.pem"},
+                          Case{"mqtt.ca_file=/etc", "mqtt.ca_file", "/etc"},
+                          Case{"source.0.ca_file=/nowhere/ca.pem", "ca_file", "/nowhere/ca.pem"}}) {
     const Error error = refused(kGood, {bad.override_text});
     EXPECT_NE(error.message.find(bad.field), std::string::npos) << error.message;
     EXPECT_NE(error.message.find(bad.value), std::string::npos) << error.message;
