@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "common/contract/message.h"
 #include "common/http/server.h"
@@ -66,7 +67,7 @@ std::optional<QueryParams::Box> QueryParams::box(std::string_view name) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::size_t comma = rest.find(',');
     const auto value = number<double>(rest.substr(0, comma));
-    if (!value || (comma == std::string_view::npos) != (i == 3)) {
+    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != (i == 3)) {
       fail(name, "is no box", *given, "min_lon,min_lat,max_lon,max_lat");
       return std::nullopt;
     }

@@ -51,7 +51,7 @@ class Answers(CentralTestCase):
         self.assertEqual(len(self.api.stations(bbox="9.5,40,12.5,42")), 3)
         self.assertEqual(self.api.station("w%2F1")["station_id"], "w%2F1")
         for query in ({"kind": "tram"}, {"state": "dead"}, {"limit": "0"}, {"limit": "999999"}, {"limit": "x"}, {"bbox": "1,2,3"},
-                      {"bbox": "1,9,3,2"}, {"cursor": "?!"}, {"kind": "x" * 9000}):
+                      {"bbox": "1,9,3,2"}, {"bbox": "nan,1,2,3"}, {"cursor": "?!"}, {"kind": "x" * 9000}):
             self.refused("/api/v1/stations", 400, **query)
         history = "/api/v1/stations/p01/readings"
         for query in ({"stream": "smell"}, {"since": "yesterday"}, {"since": utc(0), "until": utc(60)}, {"limit": "-1"}, {"cursor": "AAAA"}):
@@ -92,6 +92,7 @@ class Answers(CentralTestCase):
         self.assertEqual([accounts["demo"][key] for key in ("accepted", "received", "refused", "missing")], [3, 1, 2, 0])
         self.assertEqual([accounts["thief"][key] for key in ("accepted", "received", "refused")], [1, 0, 1])
         self.assertEqual(self.api.pipeline()["quarantine"]["by_reason"], {"future_time": 1, "not_owner": 1, "out_of_range": 1, "seq_reused": 1})
+        self.assertIn("event=quarantined reason=not_owner", self.central.log_text())
 
     def test_agents_and_bridges_say_how_they_are(self):
         health = {"agent": "demo", "status": "online", "version": "0.1.0", "at": utc(), "started_at": utc(), "clock": "synced", "drivers": [],
