@@ -180,13 +180,10 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     const HttpRequest& request = pending.exchange->request();
     // A browser's or scanner's look at a path is no frame of hardware.
     const bool frame = pending.parsed.dialect != Dialect::kUnknown || !request.query.empty() || !request.body.empty();
-    if (frame) host_.refused({std::string(reason), refusal.detail, shown_frame(request, unknown_key)});
-    log_limited(LogLevel::kWarn, "frame_refused", reason,
-                {{"driver", "http_push"},
-                 {"dialect", to_text(pending.parsed.dialect)},
-                 {"reason", reason},
-                 {"detail", refusal.detail},
-                 {"remote", request.remote}});
+    if (frame) {
+      const std::string from = " (" + std::string(to_text(pending.parsed.dialect)) + " from " + request.remote + ")";
+      host_.refused({std::string(reason), refusal.detail + from, shown_frame(request, unknown_key)});
+    }
     return {Kind::kRefused, std::move(refusal), 0};
   }
 
