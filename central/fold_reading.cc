@@ -148,8 +148,9 @@ Status Fold::refuse(const Record& record, const Refusal& refusal, const Reading*
   }
   auto added = quarantine_.add(item);
   if (!added) return std::move(added).error();
-  log_limited(LogLevel::kWarn, "quarantined", to_text(item.reason),
-              {{"reason", to_text(item.reason)}, {"detail", item.detail}, {"agent", item.agent}, {"station_id", item.station_id}});
+  log_limited(
+      LogLevel::kWarn, "quarantined", to_text(item.reason),
+      {{"reason", to_text(item.reason)}, {"detail", item.detail}, {"agent", item.agent}, {"station_id", item.station_id}});
   if (item.seq == 0 || !valid_agent_name(record.agent) || !valid_station_id(record.key)) return {};
   auto station = stations_.get_or_create(record.key);
   if (!station) return std::move(station).error();
