@@ -10,13 +10,14 @@ from up.supervisor import Part
 
 SEED = 7
 WEATHER_INTERVAL_S = 15
+CITY_POLL_INTERVAL_S = 2  # the feed's ttl, 5 s, is what counts then
 NMEA_BAUD = 4800
 PASSKEY = re.compile(r"[0-9A-Fa-f]{32}")  # agents take these from files only
 
 
-def bike_agent(line, url):
-    """A real agent on a GBFS feed."""
-    source = {"name": "bikes", "driver": "gbfs", "url": url}
+def bike_agent(line, url, poll_interval_s=None):
+    """A real agent on a GBFS feed; it polls as often as agents do when nothing else is said."""
+    source = {"name": "bikes", "driver": "gbfs", "url": url, "poll_interval_s": poll_interval_s}
     return Part("agent-bikes", lambda wait: line.start_agent("bikes", [source], wait=wait), lambda: url)
 
 
@@ -41,7 +42,7 @@ def city(line, choose_port, options):
     sources = weather_sources(line, push_port, mast_port)
     return [
         Part("city", lambda wait: line.start_sim("city", *command, wait=wait), lambda: f"{options.stations} bike stations, weather"),
-        bike_agent(line, url),
+        bike_agent(line, url, CITY_POLL_INTERVAL_S),
         Part("agent-weather", lambda wait: line.start_agent("weather", sources, wait=wait), lambda: f"127.0.0.1:{push_port}, serial"),
     ]
 

@@ -45,7 +45,7 @@ def start(line):
     sim = line.start_sim("sim-bikes", "gbfs", "--listen", "127.0.0.1:0", "--stations", 12, "--seed", 1, "--ttl", 1,
                          "--change-interval", 1, "--trips-per-hour", 120)
     url = sim.log_field("ready", "details").removeprefix("gbfs=")
-    line.start_agent("smoke", [{"name": "city", "driver": "gbfs", "url": url}])
+    line.start_agent("smoke", [{"name": "city", "driver": "gbfs", "url": url, "poll_interval_s": 0.5}])
     line.api.wait_for(lambda api: len(api.stations()) == 12, "12 stations at central", watch=line.check)
     return url
 
