@@ -196,27 +196,27 @@ class Net:
 
 
 @dataclass
-class KillBehindStall:
-    """Kafka is out of the bridge's reach for a while, so that much is on its way; then processes die, then the link heals.
+class KillBehindDam:
+    """Nothing of the bridge reaches Kafka for a while, so that much is on its way; then processes die, then the link heals.
 
     Whoever has said "safe" to anybody before Kafka did is found out by this. `broker_file_gone`: mosquitto forgets all.
     """
 
     names: tuple
-    stalled_s: float
+    dammed_s: float
     broker_file_gone: bool = False
 
     @property
     def row(self):
-        return f"stall kafka, kill {' + '.join(self.names)}"
+        return f"dam kafka, kill {' + '.join(self.names)}"
 
     @property
     def text(self):
-        return f"bridge-kafka stalls {self.stalled_s:.2f} s, then kill {' '.join(self.names)}"
+        return f"bridge-kafka dammed {self.dammed_s:.2f} s, then kill {' '.join(self.names)}"
 
     def do(self, system):
-        system.proxy.say("bridge-kafka", "stall")
-        time.sleep(self.stalled_s)
+        system.proxy.say("bridge-kafka", "dam")
+        time.sleep(self.dammed_s)
         for name in self.names:
             system.process(name).kill()
         if self.broker_file_gone:

@@ -2,7 +2,7 @@
 
 import random
 
-from chaos.faults import POINTS, Duplicate, Kill, KillAtPoint, KillBehindStall, KillBroker, Net, Stop
+from chaos.faults import POINTS, Duplicate, Kill, KillAtPoint, KillBehindDam, KillBroker, Net, Stop
 from chaos.system import LINKS
 
 AGENTS = ("agent-gate", "agent-north", "agent-south")
@@ -56,7 +56,7 @@ def random_fault(rng, broker_dies):
         return Kill(tuple(sorted(rng.sample(choices, 2))), rng.uniform(0, 0.5)), 2
     if dice < 0.55:
         names = rng.choice((("bridge",), ("bridge", "mosquitto"), ("mosquitto",))) if broker_dies else ("bridge",)
-        return KillBehindStall(names, rng.uniform(0.3, 1), "mosquitto" in names and rng.random() < 0.5), len(names)
+        return KillBehindDam(names, rng.uniform(0.3, 1), "mosquitto" in names and rng.random() < 0.5), len(names)
     if dice < 0.64 and broker_dies:
         return KillBroker(rng.choice(BROKER_FILES), rng.uniform(0, 0.5), rng.randrange(1 << 30)), 1
     if dice < 0.78:
@@ -79,9 +79,9 @@ def random_net(rng):
 
 # What must expose each mutant (common/base/mutant.h), as a list of one fault that is repeated.
 MUTANTS = {
-    "receipt_before_delivery": KillBehindStall(("bridge", "mosquitto"), 1.0, True),
-    "trim_on_puback": KillBehindStall(("mosquitto",), 1.0, True),
-    "puback_not_held": KillBehindStall(("bridge",), 1.0),
+    "receipt_before_delivery": KillBehindDam(("bridge", "mosquitto"), 1.0, True),
+    "trim_on_puback": KillBehindDam(("bridge", "mosquitto"), 1.0, True),
+    "puback_not_held": KillBehindDam(("bridge",), 1.0),
     "offsets_before_rows": KillAtPoint("central", "before_commit", 3),
     "repeats_not_recognised": KillAtPoint("bridge", "before_receipt", 3),
 }

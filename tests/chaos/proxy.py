@@ -3,7 +3,7 @@
     with Proxy({"bridge-kafka": (listen_port, target_port)}) as proxy:
         proxy.say("bridge-kafka", "stall")
 
-Words: `stall` (connections stay, no byte passes), `mute` (bytes to the client are thrown away from now on, so the
+Words: `stall` (connections stay, no byte passes), `dam` (only bytes to the server are held), `mute` (bytes to the client are thrown away from now on, so the
 connection must be reset after it: that is how acknowledgements and receipts get lost), `delay SECONDS` (each chunk is
 held that long), `reset` (all connections end with a TCP reset, what they hold is lost), `refuse` (reset, and new
 connections end at once), `pass` (as a wire again). `reset` and `pass` may be said at any time.
@@ -55,6 +55,8 @@ class Link:
         self.target = target
         self.open = asyncio.Event()
         self.open.set()
+        self.undammed = asyncio.Event()
+        self.undammed.set()
         self.muted = False
         self.refusing = False
         self.delay_s = 0.0
@@ -84,6 +86,8 @@ class Link:
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
                 await self.open.wait()
+                if not to_client:
+                    await self.undammed.wait()
                 if to_client and self.muted:
                     continue
                 writer.write(chunk)
@@ -97,6 +101,8 @@ class Link:
     def obey(self, word, *arguments):
         if word == "stall":
             self.open.clear()
+        elif word == "dam":
+            self.undammed.clear()
         elif word == "mute":
             self.muted = True
         elif word == "delay":
@@ -110,6 +116,7 @@ class Link:
             self.muted = self.refusing = False
             self.delay_s = 0.0
             self.open.set()
+            self.undammed.set()
         else:
             raise ValueError(word)
 
