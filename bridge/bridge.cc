@@ -4,8 +4,8 @@
 
 #include "bridge/bridge_health.h"
 #include "common/base/fault_point.h"
-#include "common/base/mutant.h"
 #include "common/base/log.h"
+#include "common/base/mutant.h"
 #include "common/base/program.h"
 #include "common/contract/streams.h"
 
