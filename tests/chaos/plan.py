@@ -18,10 +18,11 @@ class Round:
 
 
 def make_plan(kills, seed):
-    """Rounds with `kills` deaths in total or a few more; the first visit each named point once."""
+    """Rounds with `kills` deaths in total or a few more; the first ones visit each named point and what exposes each mutant."""
     rng = random.Random(seed)
     directed = [KillAtPoint(rng.choice(AGENTS) if program == "agent" else program, point, rng.randint(1, 12))
                 for program, points in POINTS.items() for point in points]
+    directed += [KillBehindDam(("bridge",), 1.0), KillBehindDam(("bridge", "mosquitto"), 1.0, True)]
     rng.shuffle(directed)
     rounds, dead, kafka_rounds = [], 0, 0
     while dead < kills:
@@ -29,8 +30,10 @@ def make_plan(kills, seed):
         steps, in_round = [], 0
         kafka_dies = len(rounds) % 3 == 1
         while in_round < KILLS_A_ROUND and dead < kills:
-            if directed and in_round % 4 == 0:
-                fault, deaths = directed.pop(), 2
+            fit = [fault for fault in directed if broker_dies or "mosquitto" not in fault.names]
+            if fit and (rng.random() < 0.4 or kills - dead <= 3 * len(directed)):
+                fault, deaths = fit[0], 2
+                directed.remove(fault)
             elif kafka_dies:
                 fault, deaths, kafka_dies = Kill(("kafka",), rng.uniform(0, 0.5)), 1, False
             else:

@@ -27,6 +27,7 @@ class Run:
         self.faults = []
         self.log = None
         self.system = None
+        self.all_well = True  # the fault before is over
         self.began = time.monotonic()
 
     def say(self, text):
@@ -67,6 +68,7 @@ class Run:
             self.step(number, fault, wait)
         try:
             self.wait_recovered("the last fault", time.time(), None)
+            self.all_well = True
             self.system.pause()
             settled_s = self.settle()
         except (WaitFailed, ProcessFailed) as error:
@@ -89,7 +91,9 @@ class Run:
             row.count += 1
             row.deaths += deaths
             if wait:
-                self.wait_recovered(fault.text, ready_at, row)
+                # What another fault left behind is not this one's time.
+                self.wait_recovered(fault.text, ready_at, row if self.all_well else None)
+            self.all_well = wait
             self.check_alive()
         except (NotReached, WaitFailed, ProcessFailed) as error:
             row.failed += 1
