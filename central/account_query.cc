@@ -140,6 +140,8 @@ struct Epoch {
   std::int64_t last_seqs = 0;  ///< sum over stations: what central knows to have been accepted
   std::int64_t said_accepted = 0;
   std::int64_t said_receipted = 0;
+  std::int64_t said_dropped = 0;
+  std::int64_t said_waiting = 0;
 };
 struct Agent {
   std::string status;
@@ -164,7 +166,8 @@ Status read_books(SqlDatabase& database, Agents& agents) {
 }
 
 Status read_words(SqlDatabase& database, Agents& agents) {
-  auto select = database.prepare("SELECT agent.name, epoch, accepted, receipted FROM agent_epoch JOIN agent USING (agent_pk)");
+  auto select = database.prepare(
+      "SELECT agent.name, epoch, accepted, receipted, dropped, waiting FROM agent_epoch JOIN agent USING (agent_pk)");
   if (!select) return std::move(select).error();
   for (;;) {
     auto row = select->step();
@@ -173,6 +176,8 @@ Status read_words(SqlDatabase& database, Agents& agents) {
     Epoch& epoch = agents[std::string(select->text(0))].epochs[std::string(select->text(1))];
     epoch.said_accepted = select->integer(2);
     epoch.said_receipted = select->integer(3);
+    epoch.said_dropped = select->integer(4);
+    epoch.said_waiting = select->integer(5);
   }
   auto health = database.prepare("SELECT name, status, last_word_at FROM health WHERE name NOT LIKE 'bridge:%'");
   if (!health) return std::move(health).error();
@@ -186,10 +191,20 @@ Status read_words(SqlDatabase& database, Agents& agents) {
   }
 }
 
-/// What the agent says it accepted and central has not heard of yet is on its way.
+/// Sets the agent's last word against the books. What it accepted and central has not heard of is on its way. A hole is
+/// missing only when the agent does not say that it holds the reading still (live readings overtake the backlog) or that
+/// its limit has forced it out; such a loss is named by a statement, which waits behind the backlog too.
 void settle(Epoch& epoch) {
-  epoch.parts.waiting = std::max<std::int64_t>(0, epoch.said_accepted - epoch.last_seqs);
-  epoch.parts.accepted += epoch.parts.waiting;
+  Parts& parts = epoch.parts;
+  const std::int64_t ahead = std::max<std::int64_t>(0, epoch.said_accepted - epoch.last_seqs);
+  std::int64_t dropped = 0;
+  if (epoch.said_waiting > 0) dropped = std::clamp<std::int64_t>(epoch.said_dropped - parts.dropped, 0, parts.missing);
+  parts.missing -= dropped;
+  parts.dropped += dropped;
+  const std::int64_t held = std::clamp<std::int64_t>(epoch.said_waiting - ahead, 0, parts.missing);
+  parts.missing -= held;
+  parts.waiting = ahead + held;
+  parts.accepted += ahead;
 }
 
 void append_agent(std::string& out, const std::string& name, const Agent& agent) {
