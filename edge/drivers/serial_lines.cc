@@ -165,8 +165,6 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
     std::replace_if(
         shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     host_.refused({std::string(to_text(reason)), settings_.port, shown});
-    log_limited(LogLevel::kWarn, "line_refused", settings_.port + std::string(to_text(reason)),
-                {{"driver", "serial_lines"}, {"port", settings_.port}, {"reason", to_text(reason)}});
     const bool noise = reason != LineReason::kVoidStatus;
     if (noise && ++bad_lines_ == kBadLinesMax) {
       fault(settings_.port + ": 50 lines in a row are no sentences (is the baud rate right?)");
