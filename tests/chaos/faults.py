@@ -227,6 +227,38 @@ class KillBehindDam:
 
 
 @dataclass
+class CrashLoop:
+    """An agent dies again and again while nothing reaches Kafka: many epochs have readings that wait."""
+
+    name: str
+    times: int
+
+    row = "agent crash loop, kafka away"
+
+    @property
+    def names(self):
+        return (self.name,)
+
+    @property
+    def text(self):
+        return f"{self.name} dies {self.times} times while bridge-kafka is dammed"
+
+    def do(self, system):
+        system.proxy.say("bridge-kafka", "dam")
+        for _ in range(self.times):
+            began = start_again(system, self.name)
+            time.sleep(0.3)
+        system.proxy.say("bridge-kafka", "reset")
+        system.proxy.say("bridge-kafka", "pass")
+        return max(began, time.time()), self.times
+
+
+def start_again(system, name):
+    system.process(name).kill()
+    return start(system, name)
+
+
+@dataclass
 class Duplicate:
     """The newest record of each partition comes by MQTT once more, byte for byte."""
 

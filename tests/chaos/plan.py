@@ -2,7 +2,7 @@
 
 import random
 
-from chaos.faults import POINTS, Duplicate, Kill, KillAtPoint, KillBehindDam, KillBroker, Net, Stop
+from chaos.faults import POINTS, CrashLoop, Duplicate, Kill, KillAtPoint, KillBehindDam, KillBroker, Net, Stop
 from chaos.system import LINKS
 
 AGENTS = ("agent-gate", "agent-north", "agent-south")
@@ -35,7 +35,8 @@ def make_plan(kills, seed):
                 fault, deaths = fit[0], 2
                 directed.remove(fault)
             elif kafka_dies:
-                fault, deaths, kafka_dies = Kill(("kafka",), rng.uniform(0, 0.5)), 1, False
+                names = rng.choice((("kafka",), ("kafka",), ("bridge", "kafka"), ("central", "kafka"), ("agent-gate", "kafka")))
+                fault, deaths, kafka_dies = Kill(names, rng.uniform(0, 0.5)), len(names), False
             else:
                 fault, deaths = random_fault(rng, broker_dies)
             steps.append((rng.uniform(0.1, 0.8), fault, rng.random() < 0.75))
@@ -64,8 +65,11 @@ def random_fault(rng, broker_dies):
         return KillBroker(rng.choice(BROKER_FILES), rng.uniform(0, 0.5), rng.randrange(1 << 30)), 1
     if dice < 0.78:
         return Stop(rng.choice(("mosquitto", "kafka", "bridge", "central", *AGENTS)), rng.uniform(0.05, 2)), 0
-    if dice < 0.95:
+    if dice < 0.94:
         return random_net(rng), 0
+    if dice < 0.95:
+        times = rng.randint(3, 12)
+        return CrashLoop(rng.choice(AGENTS), times), times
     return Duplicate(), 0
 
 
