@@ -22,12 +22,13 @@ std::int64_t count_of(const json& object, const char* name) {
 
 Result<HealthStore> HealthStore::open(SqlDatabase& database) {
   HealthStore store;
-  const std::array<std::pair<SqlStatement*, std::string_view>, 4> statements{
+  const std::array<std::pair<SqlStatement*, std::string_view>, 5> statements{
       {{&store.select_, "SELECT payload FROM health WHERE name = ?1"},
        {&store.upsert_,
         "INSERT INTO health (name, status, payload, last_word_at, received_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) "
         "DO UPDATE SET status = ?2, payload = ?3, last_word_at = coalesce(?4, last_word_at), received_at = ?5"},
        {&store.remove_, "DELETE FROM health WHERE name = ?1"},
+       {&store.empty_epochs_, "UPDATE agent_epoch SET waiting = 0 WHERE agent_pk = ?1 AND waiting > 0"},
        {&store.upsert_epoch_, "INSERT OR REPLACE INTO agent_epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"}}};
   for (const auto& [statement, sql] : statements) {
     auto prepared = database.prepare(sql);
@@ -60,6 +61,8 @@ Status HealthStore::save_epochs(AgentPk agent, std::string_view text, UtcTime sa
   const json said = json::parse(text, nullptr, false);
   const auto epochs = said.is_object() ? said.find("epochs") : said.end();
   if (!said.is_object() || epochs == said.end() || !epochs->is_array()) return {};
+  // Every epoch with waiting readings is named; of one that is named no more the agent holds nothing.
+  WAYSIDE_TRY(empty_epochs_.bind(1, raw(agent)).run());
   for (const json& account : *epochs) {
     const auto epoch = account.is_object() ? account.find("epoch") : account.end();
     if (!account.is_object() || epoch == account.end() || !epoch->is_string() || !valid_epoch(epoch->get<std::string>()))

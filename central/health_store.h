@@ -27,6 +27,7 @@ class HealthStore {
   SqlStatement select_;
   SqlStatement upsert_;
   SqlStatement remove_;
+  SqlStatement empty_epochs_;
   SqlStatement upsert_epoch_;
 };
 
