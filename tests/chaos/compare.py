@@ -71,6 +71,9 @@ def check_database(database, log, whole):
     rows = database.execute("SELECT count(*) FROM reading WHERE stream = ?", (WEATHER,)).fetchone()[0]
     if rows != log.distinct():
         faults.append(f"{rows} rows, the log has {log.distinct()} distinct readings")
+    stale = database.execute("SELECT epoch, waiting FROM agent_epoch WHERE waiting > 0").fetchall()
+    if stale:  # a hole in such an epoch would never be called missing
+        faults.append(f"last words of {len(stale)} epochs still say that readings wait: {stale[:SHOWN]}")
     if whole:
         found = database.execute("PRAGMA integrity_check").fetchall()
         if found != [("ok",)]:

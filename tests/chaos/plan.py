@@ -68,7 +68,7 @@ def random_fault(rng, broker_dies):
     if dice < 0.94:
         return random_net(rng), 0
     if dice < 0.95:
-        times = rng.randint(3, 12)
+        times = rng.randint(9, 12)  # health names 8 epochs of which nothing waits
         return CrashLoop(rng.choice(AGENTS), times), times
     return Duplicate(), 0
 
