@@ -333,6 +333,26 @@ TEST_F(FoldTest, a_hole_is_missing_only_when_its_agent_does_not_hold_the_reading
   EXPECT_NE(say(12, 0, 0).find(lost), std::string::npos) << say(12, 0, 0);
 }
 
+TEST_F(FoldTest, of_an_epoch_that_an_agent_names_no_more_nothing_waits) {
+  AgentHealth health;
+  health.agent = "agent-a";
+  health.status = "online";
+  health.version = "1";
+  health.clock = "synced";
+  health.at = health.started_at = UtcTime{kNoonMs};
+  health.epochs = {{"e2", 1, 0, 0, 0, 1}, {"e1", 3, 2, 0, 0, 1}};
+  record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  record(kTopicAgentHealth, "agent-a", R"({"agent":"agent-a","status":"offline","at":"2026-11-20T12:00:00Z"})");
+  fold_log();
+  EXPECT_EQ(number("SELECT sum(waiting) FROM agent_epoch"), 2);
+  health.epochs.pop_back();
+  record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  fold_log();
+  EXPECT_EQ(number("SELECT waiting FROM agent_epoch WHERE epoch = 'e1'"), 0);
+  EXPECT_EQ(number("SELECT accepted FROM agent_epoch WHERE epoch = 'e1'"), 3);
+  EXPECT_EQ(number("SELECT waiting FROM agent_epoch WHERE epoch = 'e2'"), 1);
+}
+
 TEST_F(FoldTest, the_quarantine_stays_within_its_limit_and_counts_what_went_out) {
   FoldOptions options;
   options.quarantine.rows_max = 3;
