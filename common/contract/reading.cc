@@ -153,8 +153,9 @@ std::optional<Refusal> read_identity(const Members& members, Reading& reading) {
   std::string_view text;
   std::optional<Refusal> first;
   const auto keep_first = [&first](std::optional<Refusal> refusal) {
-    if (refusal && !first) first = std::move(refusal);
-    return !refusal.has_value();
+    const bool good = !refusal.has_value();
+    if (!good && !first) first = std::move(refusal);
+    return good;
   };
   if (keep_first(read_text(members.station_id, "station_id", text))) {
     if (valid_station_id(text)) {
