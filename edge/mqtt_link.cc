@@ -21,7 +21,8 @@ constexpr int kNoMatchingSubscribers = 0x10;
 constexpr int kFirstErrorReason = 0x80;
 constexpr auto kStopWait = std::chrono::seconds(2);
 constexpr auto kAcknowledgeWait = std::chrono::seconds(1);
-// A shorter session does not end the back-off: two agents of one name would throw each other out without a pause.
+// A shorter session does not end the back-off, or two agents of one name would throw each other out without a pause, unless
+// it brought a receipt and ended without a word of the broker, as when the broker dies.
 constexpr auto kSteadySession = std::chrono::seconds(10);
 
 /// What to do about a reason code of the broker, or about no connection at all (0).
@@ -128,6 +129,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       unacknowledged_ = 0;
     }
     reason_ = 0;
+    heard_ = false;
     int rc = mosquitto_connect_bind_v5(handle, options_.mqtt.host.c_str(), static_cast<int>(options_.mqtt.port), kKeepaliveS,
                                        nullptr, nullptr);
     std::string why = rc == MOSQ_ERR_SUCCESS ? "" : mosquitto_error("connect", rc).message;
@@ -155,7 +157,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     log_limited(LogLevel::kWarn, "mqtt_offline", why,
                 {{"broker", options_.mqtt.host}, {"port", options_.mqtt.port}, {"why", why}, {"try", hint_for(reason_)}});
     if (was_online) post([why](MqttLinkEvents& events) { events.disconnected(why); });
-    return was_online && std::chrono::steady_clock::now() - online_since_ >= kSteadySession;
+    return was_online && ((heard_ && reason_ == 0) || std::chrono::steady_clock::now() - online_since_ >= kSteadySession);
   }
 
   template <class Call>
@@ -218,6 +220,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
 
   static void on_message(mosquitto*, void* context, const mosquitto_message* message, const mosquitto_property*) {
     auto& self = *static_cast<LinkCore*>(context);
+    self.heard_ = true;
     std::string payload(static_cast<const char*>(message->payload), static_cast<std::size_t>(message->payloadlen));
     self.post([payload = std::move(payload)](MqttLinkEvents& events) { events.received(payload); });
   }
@@ -228,6 +231,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   std::thread thread_;
   std::mt19937 random_;                                 // the thread's
   int reason_ = 0;                                      // the thread's: the broker's word that ended the session
+  bool heard_ = false;                                  // the thread's: a receipt came in this session
   std::chrono::steady_clock::time_point online_since_;  // the thread's
   std::mutex mutex_;                                    // guards what follows
   std::condition_variable wake_;
