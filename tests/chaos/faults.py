@@ -71,6 +71,7 @@ class KillBroker:
         return f"{self.row}, down {self.down_s:.2f} s"
 
     def do(self, system):
+        system.save_persistence()
         system.process("mosquitto").kill()
         path, old = system.persistence(), system.persistence().with_suffix(".old")
         if self.file == "gone":

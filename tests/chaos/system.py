@@ -1,6 +1,7 @@
 """The line as chaos runs it: every link but the publishers' goes through the proxy, and central sits on a real Kafka."""
 
 import shutil
+import signal
 import subprocess
 import time
 
@@ -18,6 +19,7 @@ SMALL_AGENTS = ("north", "south")
 GATEWAY = "gate"
 PERSISTENCE = "mosquitto.db"
 QUIET_PER_S = 20
+SAVING_S = 0.2
 # On a machine that is busy with compiling, Kafka misses its own heartbeats for longer than the shipped 1.2 s.
 SESSION_MS = 3000
 
@@ -176,7 +178,13 @@ class System:
                 found.append((pairs["agent"], station.decode(), payload))
         return found
 
+    def save_persistence(self):
+        """Lets mosquitto write its file now; by itself it does so every 30 s, which a killed one seldom lives to see."""
+        self.process("mosquitto").kill(signal.SIGUSR1)
+        time.sleep(SAVING_S)
+
     def keep_old_persistence(self):
         """A copy of the broker's file as it is now, for a later start with an old one."""
+        self.save_persistence()
         if self.persistence().exists():
             shutil.copy(self.persistence(), self.persistence().with_suffix(".old"))
