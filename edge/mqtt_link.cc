@@ -21,9 +21,10 @@ constexpr int kNoMatchingSubscribers = 0x10;
 constexpr int kFirstErrorReason = 0x80;
 constexpr auto kStopWait = std::chrono::seconds(2);
 constexpr auto kAcknowledgeWait = std::chrono::seconds(1);
-// A shorter session does not end the back-off, or two agents of one name would throw each other out without a pause, unless
-// it brought a receipt and ended without a word of the broker, as when the broker dies.
+// A shorter session does not end the back-off: two agents of one name would throw each other out without a pause.
 constexpr auto kSteadySession = std::chrono::seconds(10);
+// The longest pause after a session that brought a receipt: a broker that dies again and again works in between.
+constexpr std::uint32_t kRetryMsMaxHeard = 2'000;
 
 /// What to do about a reason code of the broker, or about no connection at all (0).
 const char* hint_for(int reason) {
@@ -92,7 +93,8 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     std::uint32_t wait_ms = 0;
     while (sleep_unless_stopping(wait_ms)) {
       const bool steady = session();
-      wait_ms = steady ? options_.retry_ms_min : std::min(std::max(wait_ms * 2, options_.retry_ms_min), options_.retry_ms_max);
+      const std::uint32_t max_ms = heard_ ? std::min(kRetryMsMaxHeard, options_.retry_ms_max) : options_.retry_ms_max;
+      wait_ms = steady ? options_.retry_ms_min : std::min(std::max(wait_ms * 2, options_.retry_ms_min), max_ms);
     }
     const std::lock_guard lock(mutex_);
     handle_.reset();
@@ -109,6 +111,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
 
   /// One connection from connect to end; true when it has lasted.
   bool session() {
+    heard_ = false;
     auto made = make_mosquitto(options_.mqtt, options_.client_id, true, this);
     if (!made) {
       log_limited(LogLevel::kError, "mqtt_client", "make", {{"error", made.error().message}});
@@ -129,7 +132,6 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       unacknowledged_ = 0;
     }
     reason_ = 0;
-    heard_ = false;
     int rc = mosquitto_connect_bind_v5(handle, options_.mqtt.host.c_str(), static_cast<int>(options_.mqtt.port), kKeepaliveS,
                                        nullptr, nullptr);
     std::string why = rc == MOSQ_ERR_SUCCESS ? "" : mosquitto_error("connect", rc).message;
@@ -157,7 +159,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     log_limited(LogLevel::kWarn, "mqtt_offline", why,
                 {{"broker", options_.mqtt.host}, {"port", options_.mqtt.port}, {"why", why}, {"try", hint_for(reason_)}});
     if (was_online) post([why](MqttLinkEvents& events) { events.disconnected(why); });
-    return was_online && ((heard_ && reason_ == 0) || std::chrono::steady_clock::now() - online_since_ >= kSteadySession);
+    return was_online && std::chrono::steady_clock::now() - online_since_ >= kSteadySession;
   }
 
   template <class Call>
