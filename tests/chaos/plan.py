@@ -32,7 +32,7 @@ def make_plan(kills, seed):
         while in_round < KILLS_A_ROUND and dead < kills:
             fit = [fault for fault in directed if broker_dies or "mosquitto" not in fault.names]
             if fit and (rng.random() < 0.4 or kills - dead <= 3 * len(directed)):
-                fault, deaths = fit[0], 2
+                fault, deaths = fit[0], 2 if isinstance(fit[0], KillAtPoint) else len(fit[0].names)
                 directed.remove(fault)
             elif kafka_dies:
                 names = rng.choice((("kafka",), ("kafka",), ("bridge", "kafka"), ("central", "kafka"), ("agent-gate", "kafka")))
