@@ -31,6 +31,7 @@ class Stub {
     this.random = random_from(seed + 1);
     this.rows = new Map(make_city(seed, stations, Date.now()).map((row) => [row.station_id, row]));
     this.changes = changes;
+    this.held = new Set(); // stations that set() has touched: step() leaves them alone, or it would overwrite a test's value
     this.database_id = `stub${seed}`;
     this.event = 0;
     this.kept = []; // {n, text}
@@ -44,7 +45,7 @@ class Stub {
   }
 
   step() {
-    const live = [...this.rows.values()].filter((row) => row.state === "live");
+    const live = [...this.rows.values()].filter((row) => row.state === "live" && !this.held.has(row.station_id));
     const changed = [];
     for (let i = 0; i < this.changes && live.length > 0; i++) {
       const row = live[Math.floor(this.random() * live.length)];
@@ -66,6 +67,7 @@ class Stub {
 
   /** Changes one field of one station's first stream and tells every viewer. */
   set(station_id, field, value, state) {
+    this.held.add(station_id);
     const row = structuredClone(this.rows.get(station_id));
     const stream = Object.values(row.streams)[0];
     stream.values[field] = value;
