@@ -10,7 +10,8 @@
 
 namespace wayside::edge {
 
-class FakeClock final : public Clock {
+/// Wall clock and monotonic time that move together.
+class SteadyClock final : public Clock {
  public:
   UtcTime wall() const override { return UtcTime{1'700'000'000'000 + now.count()}; }
   MonoTime monotonic() const override { return now; }

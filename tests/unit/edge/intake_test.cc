@@ -35,7 +35,7 @@ class IntakeTest : public testing::Test {
 
   std::string folder_;
   boost::asio::io_context loop_;
-  FakeClock clock_;
+  SteadyClock clock_;
   TimeKeeper time_{clock_, true, kernel_has_no_time};
   std::unique_ptr<Outbox> outbox_;
   int commits_ = 0;

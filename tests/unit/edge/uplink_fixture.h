@@ -88,7 +88,7 @@ class UplinkTest : public testing::Test {
 
   using Ns = std::vector<int>;
   std::string folder_;
-  FakeClock clock_;
+  SteadyClock clock_;
   UplinkOptions options_;
   std::unique_ptr<boost::asio::io_context> loop_;
   std::unique_ptr<Outbox> outbox_;

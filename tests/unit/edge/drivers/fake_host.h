@@ -11,7 +11,8 @@
 
 namespace wayside::edge {
 
-class FakeClock final : public Clock {
+/// Stands still until a test moves it.
+class HostClock final : public Clock {
  public:
   UtcTime wall() const override { return now; }
   MonoTime monotonic() const override { return MonoTime(now.ms); }
@@ -45,7 +46,7 @@ class FakeHost final : public DriverHost {
   boost::asio::io_context& loop() override { return io; }
 
   boost::asio::io_context io;
-  FakeClock fake_clock;
+  HostClock fake_clock;
   bool hold = false;
   bool broken = false;
   std::vector<std::function<void()>> held;
