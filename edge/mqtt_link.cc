@@ -75,7 +75,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       // The last word must be on the wire: the library sends only as many unacknowledged publications as the broker
       // allows, and a DISCONNECT overtakes the rest. When it does not get through, the will speaks.
       const bool heard = acknowledged_.wait_for(lock, kAcknowledgeWait, [this] { return unacknowledged_ == 0 || !online_; });
-      if (handle_) mosquitto_disconnect_v5(handle_.get(), heard ? 0 : MQTT_RC_DISCONNECT_WITH_WILL_MSG, nullptr);
+      leave_ = heard ? 0 : MQTT_RC_DISCONNECT_WITH_WILL_MSG;
     }
     const bool ended = ended_signal_.wait_for(lock, kStopWait, [this] { return ended_; });
     lock.unlock();
@@ -139,6 +139,12 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       rc = mosquitto_loop(handle, kLoopTimeoutMs, 1);
       if (rc != MOSQ_ERR_SUCCESS) why = mosquitto_error("connection lost", rc).message;
       const std::lock_guard lock(mutex_);
+      if (leave_ && rc == MOSQ_ERR_SUCCESS) {
+        // From this thread only: said from another one, the library may close the socket before DISCONNECT is written.
+        mosquitto_disconnect_v5(handle, *leave_, nullptr);
+        mosquitto_loop_write(handle, 1);
+        break;
+      }
       if (stopping_ && !online_) break;
     }
     return end_session(reason_ == 0 ? why : std::string("the broker refused us: ") + mosquitto_reason_string(reason_));
@@ -242,6 +248,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   MosquittoHandle handle_;
   std::size_t unacknowledged_ = 0;  // publications of this session
   bool online_ = false;
+  std::optional<int> leave_;  // reason of the DISCONNECT that ends the session
   bool stopping_ = false;
   bool ended_ = false;
 };
