@@ -219,7 +219,10 @@ Status Bridge::acknowledge(Time started) {
   const UtcTime now = clock_.wall();
   const auto receipts = batch_.receipts.encode(now >= kTimeIsKnownFrom ? std::optional(now) : std::nullopt,
                                                static_cast<std::uint32_t>(settings_.backlog_per_s));
-  for (const auto& receipt : receipts) WAYSIDE_TRY(subscriber_.publish(receipt.topic, receipt.payload));
+  for (const auto& receipt : receipts) {
+    WAYSIDE_TRY(subscriber_.publish(receipt.topic, receipt.payload));
+    fault_point("mid_receipt");
+  }
   fault_point("before_receipt");
   WAYSIDE_TRY(subscriber_.release());
   fault_point("after_receipt");

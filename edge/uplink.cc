@@ -224,7 +224,10 @@ class Uplink::Impl {
     fault_point("before_receipt");
     const MonoTime now = clock_.monotonic();
     const SendWindow::Settled settled = window_.receipt(*receipt, now);
-    for (const StoredReading& reading : settled.receipted) outbox_.settle(reading, Outbox::Outcome::kReceipted);
+    for (const StoredReading& reading : settled.receipted) {
+      outbox_.settle(reading, Outbox::Outcome::kReceipted);
+      fault_point("mid_receipt");
+    }
     for (const StoredReading& reading : settled.refused) outbox_.settle(reading, Outbox::Outcome::kRefused);
     if (!settled.refused.empty()) {
       log_limited(LogLevel::kWarn, "readings_refused", "bridge",
