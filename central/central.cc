@@ -106,7 +106,7 @@ class Central {
   void ingest(const std::stop_token& stop) {
     const IngestOptions options{static_cast<std::size_t>(settings_.ingest.batch_messages),
                                 std::chrono::milliseconds(settings_.ingest.batch_wait_ms), kSecond};
-    Ingest ingest(*fold_, *source_, clock_, options, status_,
+    Ingest ingest(*fold_, *source_, clock_, options, status_, desk_,
                   [this](FoldedBatch batch, const std::stop_token& stopping) { hand_over(std::move(batch), stopping); });
     ingest.run(stop);
   }
@@ -164,6 +164,7 @@ class Central {
   std::unique_ptr<Fold> fold_;
   std::unique_ptr<RecordSource> source_;
   IngestStatus status_;
+  OperatorDesk desk_;
   std::counting_semaphore<> ahead_{kBatchesAheadMax};
   asio::io_context loop_{1};
   Rate rate_;

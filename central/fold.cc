@@ -102,6 +102,7 @@ Status Fold::fold_in_transaction(std::span<const Record> records) {
     offsets_before_.try_emplace(id, place.next_offset);
     WAYSIDE_TRY(apply(record));
     place.next_offset = record.offset + 1;
+    place.last = &record;
     ++counts_.records;
   }
   WAYSIDE_TRY(save_all());

@@ -58,7 +58,9 @@ class Fold {
   Result<bool> select_cluster(const std::string& cluster_id, UtcTime now) { return offsets_.select_cluster(cluster_id, now); }
   /// Says where partitions without a row begin. They must have one before records of theirs are folded.
   Status begin_partitions(const std::map<PartitionId, std::int64_t>& low_watermarks) { return offsets_.begin(low_watermarks); }
-  const std::map<PartitionId, PartitionPlace>& places() const { return offsets_.places(); }
+  const PartitionPlaces& places() const { return offsets_.places(); }
+  /// Logs have been held against their marks.
+  void renew_marks() { offsets_.renew_marks(); }
 
   Result<FoldedBatch> fold(std::span<const Record> records, UtcTime now);
   /// All stations that are on the map.

@@ -11,7 +11,8 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr auto kReportEvery = std::chrono::milliseconds(500);
-constexpr auto kHaltedCheck = std::chrono::seconds(5);
+constexpr auto kLookAgainWait = std::chrono::milliseconds(100);
+constexpr auto kSlice = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -27,57 +28,81 @@ std::string_view to_text(IngestState state) {
 }
 
 Ingest::Ingest(Fold& fold, RecordSource& source, const Clock& clock, IngestOptions options, IngestStatus& status,
-               OnBatch on_batch)
-    : fold_(fold), source_(source), clock_(clock), options_(options), status_(status), on_batch_(std::move(on_batch)) {}
+               OperatorDesk& desk, OnBatch on_batch)
+    : fold_(fold),
+      source_(source),
+      clock_(clock),
+      options_(options),
+      status_(status),
+      desk_(desk),
+      on_batch_(std::move(on_batch)) {}
 
 void Ingest::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (auto connected = connect(); !connected.ok()) {
-      log_limited(LogLevel::kWarn, "kafka_waiting", "kafka",
-                  {{"error", connected.error().message}, {"try", connected.error().hint}});
-      set_state(IngestState::kWaitingForKafka, connected.error().message);
+    auto gaps = connect();
+    if (!gaps) {
+      log_limited(LogLevel::kWarn, "kafka_waiting", "kafka", {{"error", gaps.error().message}, {"try", gaps.error().hint}});
+      set_state(IngestState::kWaitingForKafka, gaps.error().message);
       wait(stop, options_.retry_wait);
       continue;
     }
-    log_info("folding", {{"cluster", cluster_id_}});
-    set_state(IngestState::kFolding, {});
-    while (!stop.stop_requested() && fold_some(stop)) {
+    if (!gaps->empty()) {
+      halt(std::move(*gaps), stop);
+      continue;
     }
+    if (status_.read().state != IngestState::kFolding) log_info("folding", {{"cluster", cluster_id_}});
+    status_.update([](IngestReport& report) { report.gaps.clear(); });
+    set_state(IngestState::kFolding, {});
+    next_verify_ = Steady::now() + options_.verify_every;
+    while (!stop.stop_requested() && fold_some(stop)) serve_operators(stop);
   }
   set_state(IngestState::kStopped, {});
 }
 
-Status Ingest::connect() {
+Result<std::vector<LogGap>> Ingest::connect() {
   auto cluster = source_.find_cluster();
   if (!cluster) return std::move(cluster).error();
   auto changed = fold_.select_cluster(cluster->cluster_id, clock_.wall());
   if (!changed) return std::move(changed).error();
-  if (*changed) {
+  if (*changed && cluster->cluster_id != cluster_id_) {
     log_warn("cluster_changed", {{"cluster", cluster->cluster_id},
                                  {"partitions_known", fold_.places().size()},
                                  {"what", "unknown partitions are read from their beginning; the ledger is kept"}});
   }
-  std::vector<PartitionId> fresh;
-  for (std::size_t topic = 0; topic < source_topics().size(); ++topic) {
-    for (std::int32_t partition = 0; partition < cluster->partitions; ++partition) {
-      if (!fold_.places().contains({topic, partition})) fresh.push_back({topic, partition});
-    }
-  }
-  auto lows = source_.low_watermarks(fresh);
-  if (!lows) return std::move(lows).error();
-  WAYSIDE_TRY(fold_.begin_partitions(*lows));
-  Assignment assignment;
-  for (const auto& [id, place] : fold_.places()) assignment[id] = place.next_offset;
-  // Kafka may have moved on since it was asked where they begin.
-  for (const PartitionId& id : fresh) assignment[id] = std::nullopt;
-  WAYSIDE_TRY(source_.assign(assignment));
+  const PartitionPlaces known = fold_.places();
+  auto bounds = begin_partitions(cluster->partitions);
+  if (!bounds) return std::move(bounds).error();
   cluster_id_ = cluster->cluster_id;
   status_.update([&](IngestReport& report) {
     report.cluster_id = cluster->cluster_id;
     report.cluster_changed = *changed;
   });
   report_places();
-  return {};
+  auto gaps = find_gaps(source_, known, *bounds);
+  if (!gaps || !gaps->empty()) return gaps;
+  fold_.renew_marks();
+  Assignment assignment;
+  for (const auto& [id, place] : fold_.places()) {
+    // Kafka may have moved on since it was asked where the new ones begin.
+    assignment[id] = known.contains(id) ? std::optional(place.next_offset) : std::nullopt;
+  }
+  if (auto assigned = source_.assign(assignment); !assigned.ok()) return std::move(assigned).error();
+  return gaps;
+}
+
+Result<std::map<PartitionId, LogBounds>> Ingest::begin_partitions(int partitions) {
+  std::vector<PartitionId> all;
+  for (std::size_t topic = 0; topic < source_topics().size(); ++topic) {
+    for (std::int32_t partition = 0; partition < partitions; ++partition) all.push_back({topic, partition});
+  }
+  auto bounds = source_.bounds(all);
+  if (!bounds) return bounds;
+  std::map<PartitionId, std::int64_t> fresh;
+  for (const auto& [id, log] : *bounds) {
+    if (!fold_.places().contains(id)) fresh[id] = log.low;
+  }
+  if (auto begun = fold_.begin_partitions(fresh); !begun.ok()) return std::move(begun).error();
+  return bounds;
 }
 
 /// False: connect anew.
@@ -86,12 +111,22 @@ bool Ingest::fold_some(const std::stop_token& stop) {
   const PollResult polled = source_.poll(batch_, options_.batch_messages, options_.batch_wait);
   if (!batch_.records.empty() && !fold_until_committed(stop)) return false;
   if (Steady::now() >= next_report_) report_places();
-  switch (polled.outcome) {
-    case PollOutcome::kOk: return true;
-    case PollOutcome::kClusterChanged: return false;
-    case PollOutcome::kOutOfRange: halt(polled.detail, stop); return false;
+  if (polled.outcome != PollOutcome::kOk) {
+    if (polled.outcome != PollOutcome::kClusterChanged) {
+      log_warn("looking_again", {{"why", polled.detail}});
+      wait(stop, kLookAgainWait);
+    }
+    return false;
   }
-  return false;
+  return Steady::now() < next_verify_;
+}
+
+void Ingest::serve_operators(const std::stop_token& stop) {
+  while (auto job = desk_.take()) {
+    FoldedBatch changed = job(fold_);
+    status_.update([&](IngestReport& report) { report.counts += changed.counts; });
+    if (!changed.stations.empty()) on_batch_(std::move(changed), stop);
+  }
 }
 
 /// False when the stop came first; the batch is then as if never read.
@@ -119,20 +154,14 @@ bool Ingest::fold_until_committed(const std::stop_token& stop) {
   }
 }
 
-/// Readings between our offset and what Kafka still has are gone: skipping them is an operator's decision, not ours.
-void Ingest::halt(const std::string& detail, const std::stop_token& stop) {
-  const std::string why = "Kafka no longer has the offset to go on from: " + detail;
-  log_error("folding_stopped", {{"cluster", cluster_id_},
-                                {"error", why},
-                                {"try",
-                                 "restore Kafka's log; or accept the gap: stop central and delete the partition's row "
-                                 "from table partition_offset, so that it begins at what Kafka still has"}});
+/// Records between our place and what Kafka still has are gone: passing them over is an operator's decision, not ours.
+void Ingest::halt(std::vector<LogGap> gaps, const std::stop_token& stop) {
+  const std::string why = "central has stopped folding: " + describe(gaps);
+  log_limited(LogLevel::kError, "folding_stopped", cluster_id_,
+              {{"cluster", cluster_id_}, {"partitions", gaps.size()}, {"error", why}, {"try", kWhatToRun}});
+  status_.update([&](IngestReport& report) { report.gaps = std::move(gaps); });
   set_state(IngestState::kOutOfRange, why);
-  while (!stop.stop_requested()) {
-    wait(stop, kHaltedCheck);
-    const auto cluster = source_.find_cluster();
-    if (cluster.ok() && cluster->cluster_id != cluster_id_) return;
-  }
+  wait(stop, options_.halted_wait);
 }
 
 void Ingest::report_places() {
@@ -154,11 +183,16 @@ void Ingest::set_state(IngestState state, const std::string& detail) {
   });
 }
 
+/// Operators are served meanwhile.
 void Ingest::wait(const std::stop_token& stop, std::chrono::milliseconds time) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, time, [] { return false; });
+  const auto until = Steady::now() + time;
+  while (!stop.stop_requested() && Steady::now() < until) {
+    serve_operators(stop);
+    wake.wait_until(lock, stop, std::min(until, Steady::now() + kSlice), [] { return false; });
+  }
 }
 
 }  // namespace wayside::central

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "central/fold.h"
+#include "central/log_gap.h"
 
 namespace wayside::central {
 
@@ -18,6 +19,10 @@ enum class IngestState {
   kStopped,
 };
 std::string_view to_text(IngestState state);
+
+/// What an operator runs when the log has a gap.
+inline constexpr std::string_view kWhatToRun =
+    "restore Kafka's log; or take the gap: stop central and run `wayside-central reset --from earliest`";
 
 struct PartitionStatus {
   std::string_view topic;
@@ -36,7 +41,8 @@ struct IngestReport {
   std::string cluster_id;
   bool cluster_changed = false;  ///< the database knew another cluster before
   std::vector<PartitionStatus> partitions;
-  FoldCounts counts;  ///< since the start
+  std::vector<LogGap> gaps;  ///< of kOutOfRange: where it cannot go on
+  FoldCounts counts;         ///< since the start
   std::uint64_t batches = 0;
   double fold_seconds = 0;  ///< spent in transactions
   std::uint64_t fold_errors = 0;

@@ -10,6 +10,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kAskTimeoutMs = 5000;
+constexpr int kMarkPollMs = 100;
 constexpr auto kIdleWait = std::chrono::milliseconds(100);
 constexpr auto kClusterCheck = std::chrono::seconds(1);
 
@@ -27,9 +28,21 @@ std::map<std::string, std::string> consumer_options(const std::string& client_id
           {"reconnect.backoff.max.ms", "1000"}};
 }
 
+/// `more` overrides.
+Result<KafkaHandle> make_consumer(const KafkaSettings& settings, const std::string& client_id,
+                                  std::map<std::string, std::string> more = {}) {
+  more.merge(consumer_options(client_id));
+  auto conf = make_kafka_conf(settings, client_id, more);
+  if (!conf) return std::move(conf).error();
+  auto kafka = make_kafka(RD_KAFKA_CONSUMER, std::move(*conf));
+  if (kafka.ok()) rd_kafka_poll_set_consumer(kafka->get());
+  return kafka;
+}
+
 class KafkaSource final : public RecordSource {
  public:
-  explicit KafkaSource(KafkaHandle kafka) : kafka_(std::move(kafka)) { rd_kafka_poll_set_consumer(kafka_.get()); }
+  KafkaSource(KafkaHandle kafka, KafkaSettings settings, std::string client_id)
+      : kafka_(std::move(kafka)), settings_(std::move(settings)), client_id_(std::move(client_id)) {}
   ~KafkaSource() override { rd_kafka_consumer_close(kafka_.get()); }
 
   Result<SourceCluster> find_cluster() override {
@@ -43,27 +56,25 @@ class KafkaSource final : public RecordSource {
     return SourceCluster{*id, *partitions};
   }
 
-  Result<std::map<PartitionId, std::int64_t>> low_watermarks(const std::vector<PartitionId>& partitions) override {
-    std::map<PartitionId, std::int64_t> lows;
-    if (partitions.empty()) return lows;
-    const KafkaPartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-    for (const PartitionId& id : partitions) {
-      // As a time, -2 asks for the earliest offset (ListOffsets of the Kafka protocol).
-      add(*list, id)->offset = RD_KAFKA_OFFSET_BEGINNING;
-    }
-    const auto error = rd_kafka_offsets_for_times(kafka_.get(), list.get(), kAskTimeoutMs);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return Error{std::string("asking Kafka where its partitions begin: ") + rd_kafka_err2str(error), "check that Kafka runs"};
-    }
-    for (int i = 0; i < list->cnt; ++i) {
-      const rd_kafka_topic_partition_t& item = list->elems[i];
-      if (item.err != RD_KAFKA_RESP_ERR_NO_ERROR || item.offset < 0) {
-        return Error{std::string("asking Kafka where ") + item.topic + " begins: " + rd_kafka_err2str(item.err),
-                     "check that Kafka runs"};
-      }
-      lows[{topic_index(item.topic), item.partition}] = item.offset;
-    }
-    return lows;
+  Result<std::map<PartitionId, LogBounds>> bounds(const std::vector<PartitionId>& partitions) override {
+    // As times, -2 and -1 ask for the earliest and for the next offset (ListOffsets of the Kafka protocol).
+    auto lows = offsets_at(partitions, RD_KAFKA_OFFSET_BEGINNING);
+    if (!lows) return std::move(lows).error();
+    auto highs = offsets_at(partitions, RD_KAFKA_OFFSET_END);
+    if (!highs) return std::move(highs).error();
+    std::map<PartitionId, LogBounds> bounds;
+    for (const auto& [id, low] : *lows) bounds[id] = {low, std::max(low, (*highs)[id])};
+    return bounds;
+  }
+
+  /// With a consumer of its own, so that nothing is fetched twice or out of turn.
+  Result<std::map<PartitionId, std::int64_t>> marks(const std::map<PartitionId, std::int64_t>& offsets) override {
+    if (offsets.empty()) return std::map<PartitionId, std::int64_t>();
+    auto reader = make_consumer(settings_, client_id_ + "-marks", {{"enable.partition.eof", "true"}});
+    if (!reader) return std::move(reader).error();
+    auto marks = read_marks(reader->get(), offsets);
+    rd_kafka_consumer_close(reader->get());
+    return marks;
   }
 
   Status assign(const Assignment& assignment) override {
@@ -88,6 +99,10 @@ class KafkaSource final : public RecordSource {
       std::shared_ptr<rd_kafka_message_t> message(raw, KafkaMessageDestroy());
       if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
         return {PollOutcome::kOutOfRange, describe(*message)};
+      }
+      if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || message->err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+          message->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
+        return {PollOutcome::kTopicGone, describe(*message)};
       }
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         log_limited(LogLevel::kWarn, "kafka_consumer", rd_kafka_err2name(message->err), {{"error", describe(*message)}});
@@ -134,6 +149,55 @@ class KafkaSource final : public RecordSource {
     return text;
   }
 
+  Result<std::map<PartitionId, std::int64_t>> offsets_at(const std::vector<PartitionId>& partitions, std::int64_t which) {
+    std::map<PartitionId, std::int64_t> offsets;
+    if (partitions.empty()) return offsets;
+    const KafkaPartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    for (const PartitionId& id : partitions) add(*list, id)->offset = which;
+    const auto error = rd_kafka_offsets_for_times(kafka_.get(), list.get(), kAskTimeoutMs);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return Error{std::string("asking Kafka for its offsets: ") + rd_kafka_err2str(error), "check that Kafka runs"};
+    }
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& item = list->elems[i];
+      if (item.err != RD_KAFKA_RESP_ERR_NO_ERROR || item.offset < 0) {
+        return Error{std::string("asking Kafka for the offsets of ") + item.topic + ": " + rd_kafka_err2str(item.err),
+                     "check that Kafka runs"};
+      }
+      offsets[{topic_index(item.topic), item.partition}] = item.offset;
+    }
+    return offsets;
+  }
+
+  Result<std::map<PartitionId, std::int64_t>> read_marks(rd_kafka_t* reader,
+                                                         const std::map<PartitionId, std::int64_t>& offsets) {
+    const KafkaPartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+    for (const auto& [id, offset] : offsets) add(*list, id)->offset = offset;
+    if (const auto error = rd_kafka_assign(reader, list.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return Error{std::string("assigning partitions: ") + rd_kafka_err2str(error), {}};
+    }
+    std::map<PartitionId, std::int64_t> marks;
+    auto waiting = offsets;
+    const auto deadline = Clock::now() + std::chrono::milliseconds(kAskTimeoutMs);
+    while (!waiting.empty()) {
+      if (Clock::now() >= deadline) return Error{"reading the marked records: Kafka does not answer", "check that Kafka runs"};
+      const KafkaMessage message(rd_kafka_consumer_poll(reader, kMarkPollMs));
+      if (message == nullptr || message->rkt == nullptr) continue;
+      const PartitionId id{topic_index(rd_kafka_topic_name(message->rkt)), message->partition};
+      const auto wanted = waiting.find(id);
+      if (wanted == waiting.end()) continue;
+      const bool end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !end) {
+        return Error{"reading the marked records: " + describe(*message), "check that Kafka runs"};
+      }
+      if (!end && message->offset == wanted->second) marks[id] = mark_of(to_record(*message));
+      // A compacted topic may have let the record go; what stands behind it says nothing.
+      waiting.erase(wanted);
+    }
+    last_topic_ = nullptr;  // it was the reader's
+    return marks;
+  }
+
   Record to_record(const rd_kafka_message_t& message) {
     Record record;
     if (message.rkt != last_topic_) {
@@ -167,6 +231,8 @@ class KafkaSource final : public RecordSource {
   }
 
   KafkaHandle kafka_;
+  KafkaSettings settings_;
+  std::string client_id_;
   std::string cluster_id_;
   std::vector<PartitionId> assigned_;
   const rd_kafka_topic_t* last_topic_ = nullptr;
@@ -177,11 +243,9 @@ class KafkaSource final : public RecordSource {
 }  // namespace
 
 Result<std::unique_ptr<RecordSource>> make_kafka_source(const KafkaSettings& settings, const std::string& client_id) {
-  auto conf = make_kafka_conf(settings, client_id, consumer_options(client_id));
-  if (!conf) return std::move(conf).error();
-  auto kafka = make_kafka(RD_KAFKA_CONSUMER, std::move(*conf));
+  auto kafka = make_consumer(settings, client_id);
   if (!kafka) return std::move(kafka).error();
-  return std::unique_ptr<RecordSource>(std::make_unique<KafkaSource>(std::move(*kafka)));
+  return std::unique_ptr<RecordSource>(std::make_unique<KafkaSource>(std::move(*kafka), settings, client_id));
 }
 
 }  // namespace wayside::central

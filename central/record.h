@@ -46,6 +46,9 @@ struct RecordBatch {
   }
 };
 
+/// A number by which a record is known again: a hash of its time, key and value.
+std::int64_t mark_of(const Record& record);
+
 struct PartitionId {
   std::size_t topic = 0;
   std::int32_t partition = 0;

@@ -16,6 +16,12 @@ struct SourceCluster {
   int partitions = 0;  ///< of every topic
 };
 
+/// What a partition holds: offsets from `low` on, the next record will get `high`.
+struct LogBounds {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
 /// Where to begin in each partition; nothing: at its beginning.
 using Assignment = std::map<PartitionId, std::optional<std::int64_t>>;
 
@@ -23,6 +29,7 @@ enum class PollOutcome {
   kOk,              ///< the batch may be empty
   kOutOfRange,      ///< an assigned offset is not there (any more)
   kClusterChanged,  ///< the addresses lead to another cluster now
+  kTopicGone,       ///< a topic is not there any more
 };
 struct PollResult {
   PollOutcome outcome = PollOutcome::kOk;
@@ -35,8 +42,11 @@ class RecordSource {
   virtual ~RecordSource() = default;
   /// Asks the cluster who it is and checks its topics. Blocks for some seconds at most; an error may be tried again.
   virtual Result<SourceCluster> find_cluster() = 0;
-  /// Lowest offset there is, for each of the partitions.
-  virtual Result<std::map<PartitionId, std::int64_t>> low_watermarks(const std::vector<PartitionId>& partitions) = 0;
+  /// What each of the partitions holds.
+  virtual Result<std::map<PartitionId, LogBounds>> bounds(const std::vector<PartitionId>& partitions) = 0;
+  /// The marks (record.h) of the records at these offsets; a partition without a record there is left out. Does not
+  /// disturb the assignment.
+  virtual Result<std::map<PartitionId, std::int64_t>> marks(const std::map<PartitionId, std::int64_t>& offsets) = 0;
   virtual Status assign(const Assignment& assignment) = 0;
   /// Appends records in partition order until there are `records_max`, or `wait` has passed since the first one came, or
   /// nothing came for a moment.

@@ -97,7 +97,29 @@ Status create(SqlDatabase& database, UtcTime now) {
                           std::to_string(now.ms) + "), ('starts', 0), ('quarantine_out', 0)");
 }
 
-constexpr std::array<Migration, kSchemaVersion> kMigrations{create};
+/// Version 2: a partition's mark (one record that was folded, by which another log under the same name is known), gaps an
+/// operator has accepted, where a refused item came from and when it was replayed, and the first seq of each UTC day of
+/// an account, so that a day can be told from seqs alone.
+constexpr std::string_view kOperatorTables = R"sql(
+ALTER TABLE partition_offset ADD COLUMN mark_offset INTEGER;
+ALTER TABLE partition_offset ADD COLUMN mark INTEGER;
+ALTER TABLE partition_offset ADD COLUMN folded_until INTEGER;
+CREATE TABLE gap (
+  gap_pk INTEGER PRIMARY KEY, cluster_pk INTEGER NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
+  kind TEXT NOT NULL, stood_at INTEGER NOT NULL, goes_on_at INTEGER NOT NULL, records INTEGER NOT NULL,
+  folded_until INTEGER, accepted_at INTEGER NOT NULL) STRICT;
+ALTER TABLE quarantine ADD COLUMN kafka_partition INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE quarantine ADD COLUMN kafka_offset INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE quarantine ADD COLUMN replayed_at INTEGER;
+CREATE INDEX quarantine_open ON quarantine (reason, quarantine_pk) WHERE replayed_at IS NULL;
+CREATE TABLE account_day (
+  account_pk INTEGER NOT NULL, day INTEGER NOT NULL, first_seq INTEGER NOT NULL, repeated_before INTEGER NOT NULL,
+  PRIMARY KEY (account_pk, day)) STRICT, WITHOUT ROWID;
+)sql";
+
+Status add_operator_tables(SqlDatabase& database, UtcTime) { return database.execute(std::string(kOperatorTables)); }
+
+constexpr std::array<Migration, kSchemaVersion> kMigrations{create, add_operator_tables};
 
 }  // namespace
 

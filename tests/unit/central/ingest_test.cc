@@ -1,7 +1,9 @@
 // Proves how the ingest thread behaves around the fold, with a record source in memory: it waits for Kafka, tries a
-// failed transaction again with the same records, stops at an offset that is gone, and follows to another cluster.
+// failed transaction again with the same records, stops where the log has a gap or is another one, serves operators, and
+// follows to another cluster.
 #include "central/ingest.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -20,10 +22,19 @@ class LogSource final : public RecordSource {
     }
     return SourceCluster{cluster_id, 4};
   }
-  Result<std::map<PartitionId, std::int64_t>> low_watermarks(const std::vector<PartitionId>& partitions) override {
-    std::map<PartitionId, std::int64_t> lows;
-    for (const PartitionId& id : partitions) lows[id] = 0;
-    return lows;
+  Result<std::map<PartitionId, LogBounds>> bounds(const std::vector<PartitionId>& partitions) override {
+    std::map<PartitionId, LogBounds> bounds;
+    for (const PartitionId& id : partitions) bounds[id] = log_bounds;
+    ++looks;
+    return bounds;
+  }
+  Result<std::map<PartitionId, std::int64_t>> marks(const std::map<PartitionId, std::int64_t>& offsets) override {
+    std::map<PartitionId, std::int64_t> marks;
+    for (const Record& record : log) {
+      const auto wanted = offsets.find({record.topic, record.partition});
+      if (wanted != offsets.end() && wanted->second == record.offset) marks[wanted->first] = mark_of(record);
+    }
+    return marks;
   }
   Status assign(const Assignment& given) override {
     assignment = given;
@@ -44,6 +55,8 @@ class LogSource final : public RecordSource {
 
   std::string cluster_id = "cluster-a";
   int refusals = 0;
+  LogBounds log_bounds{0, 1000};
+  std::atomic<int> looks = 0;
   std::size_t batch_size = 2;
   std::vector<Record> log;
   std::size_t polled = 0;
@@ -60,7 +73,9 @@ class IngestTest : public FoldTest {
   void run(Enough enough) {
     IngestOptions options;
     options.retry_wait = std::chrono::milliseconds(1);
-    Ingest ingest(*fold_, source_, clock_, options, status_,
+    options.halted_wait = std::chrono::milliseconds(1);
+    options.verify_every = verify_every_;
+    Ingest ingest(*fold_, source_, clock_, options, status_, desk_,
                   [this](FoldedBatch batch, const std::stop_token&) { batches_.push_back(batch.counts.records); });
     std::jthread thread([&](const std::stop_token& stop) { ingest.run(stop); });
     while (!enough()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -68,6 +83,8 @@ class IngestTest : public FoldTest {
 
   SystemClock clock_;
   IngestStatus status_;
+  OperatorDesk desk_;
+  std::chrono::milliseconds verify_every_{60'000};
   LogSource source_;
   std::vector<std::uint64_t> batches_;
 };
@@ -104,16 +121,113 @@ TEST_F(IngestTest, a_failed_transaction_is_tried_again_with_the_same_records) {
   EXPECT_EQ(book(), "1 1 0 0 0 0");
 }
 
-TEST_F(IngestTest, an_offset_that_is_gone_stops_the_folding_and_says_so) {
-  source_.at_end = PollOutcome::kOutOfRange;
-  std::string detail;
+TEST_F(IngestTest, records_that_are_gone_stop_the_folding_and_are_named) {
+  reading(1, kNoonMs, bikes(1));
+  fold_log();
+  source_.log_bounds = {8, 20};
+  IngestReport report;
   run([&] {
-    const IngestReport report = status_.read();
-    detail = report.detail;
+    report = status_.read();
     return report.state == IngestState::kOutOfRange;
   });
-  EXPECT_NE(detail.find("station-status/3 offset 9"), std::string::npos);
-  EXPECT_EQ(source_.assigned, 1);
+  EXPECT_EQ(source_.assigned, 0);
+  const auto gap = std::find_if(report.gaps.begin(), report.gaps.end(), [](const LogGap& each) {
+    return each.id == PartitionId{topic_of("station-status"), 3};
+  });
+  ASSERT_NE(gap, report.gaps.end());
+  EXPECT_EQ(gap->records(), 7);
+  EXPECT_EQ(describe(*gap), "station-status/3: records 1 to 7 are gone from Kafka (7)");
+  EXPECT_EQ(number("SELECT next_offset FROM partition_offset WHERE topic = 'station-status' AND partition = 3"), 1);
+}
+
+TEST_F(IngestTest, a_log_that_ends_before_our_place_stops_the_folding) {
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) reading(seq, kNoonMs, bikes(1));
+  fold_log();
+  source_.log_bounds = {0, 2};
+  run([&] { return status_.read().state == IngestState::kOutOfRange; });
+  EXPECT_EQ(status_.read().gaps.at(0).kind, GapKind::kLogShorter);
+  EXPECT_EQ(source_.assigned, 0);
+}
+
+TEST_F(IngestTest, another_log_under_the_same_name_stops_the_folding_and_stays_noticed_over_a_restart) {
+  reading(1, kNoonMs, bikes(1));
+  fold_log();
+  log_.clear();
+  next_offset_.clear();
+  for (std::uint64_t seq = 1; seq <= 5; ++seq) reading(seq, kNoonMs, bikes(9), "agent-a", "e2");
+  source_.log.assign(log_.begin(), log_.end());
+  for (int start = 0; start < 2; ++start) {
+    run([&] { return status_.read().state == IngestState::kOutOfRange; });
+    EXPECT_EQ(status_.read().gaps.at(0).kind, GapKind::kOtherLog);
+    EXPECT_EQ(number("SELECT count(*) FROM reading"), 1);
+    status_.update([](IngestReport& report) { report.state = IngestState::kStopped; });
+    open();
+  }
+}
+
+TEST_F(IngestTest, a_log_exchanged_while_central_runs_is_noticed_at_the_next_comparison) {
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) reading(seq, kNoonMs, bikes(1));
+  source_.log.assign(log_.begin(), log_.end());
+  source_.batch_size = 10;
+  verify_every_ = std::chrono::milliseconds(5);
+  run([this] { return source_.looks > 2 && source_.ended; });
+  EXPECT_EQ(status_.read().state, IngestState::kStopped);
+  source_.log.clear();
+  for (Record other : std::vector<Record>(log_.begin(), log_.end())) {
+    other.key = "other";
+    source_.log.push_back(other);
+  }
+  run([&] { return status_.read().state == IngestState::kOutOfRange; });
+  EXPECT_EQ(status_.read().gaps.at(0).kind, GapKind::kOtherLog);
+}
+
+TEST_F(IngestTest, folding_goes_on_when_kafka_has_the_records_again) {
+  reading(1, kNoonMs, bikes(1));
+  fold_log();
+  reading(2, kNoonMs + 1, bikes(2));
+  source_.log.assign(log_.begin(), log_.end());
+  source_.log_bounds = {8, 20};
+  run([&] { return status_.read().state == IngestState::kOutOfRange; });
+  source_.log_bounds = {0, 20};
+  run([&] { return source_.ended.load(); });
+  EXPECT_EQ(book(), "2 2 0 0 0 0");
+  EXPECT_TRUE(status_.read().gaps.empty());
+}
+
+TEST_F(IngestTest, an_error_without_a_gap_is_looked_at_again_and_skips_nothing) {
+  source_.at_end = PollOutcome::kOutOfRange;
+  run([this] { return source_.looks >= 3; });
+  EXPECT_GE(source_.assigned, 2);
+}
+
+TEST_F(IngestTest, operators_are_served_while_nothing_is_folded) {
+  source_.refusals = 1'000'000;
+  std::atomic<bool> served = false;
+  ASSERT_TRUE(desk_.ask([&](Fold&) {
+    served = true;
+    return FoldedBatch{};
+  }));
+  run([&] { return served.load(); });
+}
+
+TEST_F(IngestTest, a_gap_taken_by_an_operator_is_kept_and_shows_as_missing) {
+  for (std::uint64_t seq = 1; seq <= 2; ++seq) reading(seq, kNoonMs, bikes(1));
+  fold_log();
+  const PartitionId id{topic_of("station-status"), 3};
+  auto offsets = OffsetStore::open(*database_);
+  ASSERT_TRUE(offsets.ok());
+  ASSERT_TRUE(offsets->select_cluster("cluster-a", UtcTime{kNoonMs}).ok());
+  ASSERT_TRUE(offsets->accept({{id, GapKind::kBehindRetention, 2, 7, 9, UtcTime{kNoonMs}}}, UtcTime{kNoonMs + 9}).ok());
+  EXPECT_EQ(text("SELECT topic||' '||partition||' '||kind||' '||stood_at||' '||goes_on_at||' '||records FROM gap"),
+            "station-status 3 behind_retention 2 7 5");
+  log_.clear();
+  open();
+  next_offset_[id.topic] = 7;
+  reading(8, kNoonMs + 100, bikes(2));
+  reading(4, kNoonMs + 100, bikes(2), "agent-a", "e2");
+  fold_log();
+  EXPECT_EQ(book(), "8 3 0 0 5 0");
+  EXPECT_EQ(book("e2"), "4 1 0 0 3 0");  // an epoch that began in the gap
 }
 
 TEST_F(IngestTest, another_cluster_is_followed_to_its_beginning) {
