@@ -34,7 +34,7 @@ class Plan:
     def _kafka(self):
         if self.options.kafka == "dev":
             # A new one is empty and has another port: the two that speak to it must know.
-            return [Part("kafka", lambda wait: self.line.start_kafka(), lambda: self.line.brokers, restart_with=["central", "bridge"])]
+            return [Part("kafka", lambda wait: self.line.start_dev_kafka(), lambda: self.line.brokers, restart_with=["central", "bridge"])]
         if self.options.kafka == "real":
             ready_jars(self.say)
             port = self._port("Kafka", KAFKA_PORT)

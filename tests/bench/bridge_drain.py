@@ -126,7 +126,7 @@ def start_kafka(line, wanted):
             print(f"no real Kafka ({error}); the development one stalls 40 ms now and then, so do not quote these figures")
             wanted = "dev"
     if wanted == "dev":
-        line.start_kafka()
+        line.start_dev_kafka()
         return "the development one (mock)"
     line.use_kafka(wanted)
     return wanted

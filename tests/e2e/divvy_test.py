@@ -16,6 +16,9 @@ from pathlib import Path
 
 from line import Line
 from line.paths import REPO, captures, system_program
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 REPORT_INTERVAL_S = 300  # the gbfs source's default: late after 2, silent after 5
 STATUS_FIELDS = ("station_id", "num_bikes_available", "num_docks_available", "num_bikes_disabled", "num_docks_disabled",

@@ -9,6 +9,9 @@ import unittest
 
 from line import Line
 from line.paths import REPO, system_program
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 
 class Page(unittest.TestCase):

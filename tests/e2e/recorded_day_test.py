@@ -15,6 +15,9 @@ from e2e import counting, generated_day
 from line import Line
 from line.api import Api
 from line.paths import captures
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 SEED = int(os.environ.get("WAYSIDE_TEST_SEED", "20230517"))
 AGENT = "day"

@@ -1,18 +1,21 @@
 """`./wayside smoke`: one reading's way from a simulated device to the page, and the time of each hop.
 
-Starts the line on free ports in a temporary folder: broker, development Kafka, bridge, central, a simulated bike feed and
-a real agent. Takes the first reading that the event stream brings after the start, and holds the API and the page in
+Starts the line on free ports in a temporary folder: broker, Kafka (the development one; `--kafka real`), bridge, central,
+a simulated bike feed and a real agent. Takes the first reading that the event stream brings after the start, and holds the API and the page in
 real Chromium against it. Exit code 0 when all have shown it.
 """
 
+import argparse
 import json
 import subprocess
 import sys
 import time
+import unittest
 from datetime import datetime
 
 from line import Line, ProcessFailed, WaitFailed
 from line.paths import REPO, system_program
+from line.real_kafka import require_real_kafka
 
 STREAM = "bike_status"
 FIELD = "num_bikes_available"
@@ -20,10 +23,18 @@ PAGE_TIMEOUT_MS = 30000
 
 
 def main():
+    parser = argparse.ArgumentParser(prog="./wayside smoke", description=__doc__.split("\n")[0])
+    parser.add_argument("--kafka", choices=("dev", "real"), default="dev", help="the development Kafka in memory (%(default)s), or a real one")
+    options = parser.parse_args()
+    if options.kafka == "real":
+        try:
+            require_real_kafka()
+        except unittest.SkipTest:
+            return 0
     began = time.monotonic()
     try:
         with Line() as line:
-            url = start(line)
+            url = start(line, options.kafka)
             say_since(began, f"line is up: {line.api.base_url}/, feed {url}")
             seen = first_new_reading(line)
             report(line, seen)
@@ -37,9 +48,12 @@ def main():
         return 1
 
 
-def start(line):
+def start(line, kafka):
     line.start_broker()
-    line.start_kafka()
+    if kafka == "real":
+        line.start_real_kafka()
+    else:
+        line.start_dev_kafka()
     line.start_central()
     line.start_bridge()
     sim = line.start_sim("sim-bikes", "gbfs", "--listen", "127.0.0.1:0", "--stations", 12, "--seed", 1, "--ttl", 1,

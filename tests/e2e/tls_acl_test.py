@@ -9,6 +9,9 @@ import unittest
 
 from line import Line
 from line.paths import system_program
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 AGENT = "harbour"
 THIEF = "thief"  # a stolen Pi: right password of its own

@@ -16,6 +16,9 @@ import urllib.parse
 from line import Line
 from line.paths import captures, program
 from line.ports import free_port
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 WU = "/weatherstation/updateweatherstation.php"
 PASSKEY = "0123456789ABCDEF0123456789ABCDEF"

@@ -1,4 +1,4 @@
-"""Proves what the bridge promises, with real processes: mosquitto, the development Kafka and the bridge, fed and judged by
+"""Proves what the bridge promises, with real processes: mosquitto, a real Kafka and the bridge, fed and judged by
 other people's programs (mosquitto_pub, mosquitto_sub, kcat).
 
 Nothing lost over kill -9, receipts only for what Kafka has, PUBACKs held while Kafka stands still, bad items alone in
@@ -20,6 +20,9 @@ from datetime import datetime
 
 from line import Line, Process, wait_until
 from line.paths import REPO, program, system_program
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 EPOCH = "9f2c41d07a3be815"
 FAR_FROM_DONE_S = 60
@@ -45,7 +48,7 @@ class BridgeTestCase(unittest.TestCase):
     def setUp(self):
         self.line = self.enterContext(Line())
         self.line.start_broker()
-        self.line.start_kafka()
+        self.kafka_process = self.line.start_kafka()
 
     # ---- parts ----
 
@@ -248,7 +251,7 @@ class Faults(BridgeTestCase):
         self.listen()
         self.publish("wayside/v1/demo/72/bike_status", reading("72", 1))
         wait_until(lambda: self.receipted(), "the first receipt")
-        kafka, bridge = self.line.process["kafka"], self.line.process["bridge"]
+        kafka, bridge = self.kafka_process, self.line.process["bridge"]
         kafka.kill(signal.SIGSTOP)
         try:
             for seq in range(2, 52):
@@ -269,7 +272,7 @@ class Faults(BridgeTestCase):
     def test_it_goes_on_by_itself_when_kafka_is_back(self):
         bridge = self.start_bridge()
         self.listen()
-        kafka = self.line.process["kafka"]
+        kafka = self.kafka_process
         kafka.kill(signal.SIGSTOP)
         try:
             self.publish("wayside/v1/demo/72/bike_status", reading("72", 1))
@@ -282,7 +285,7 @@ class Faults(BridgeTestCase):
     def test_a_stop_while_kafka_stands_still_ends_in_time_and_acknowledges_nothing(self):
         bridge = self.start_bridge(stop_timeout_s=1)
         self.listen()
-        kafka = self.line.process["kafka"]
+        kafka = self.kafka_process
         kafka.kill(signal.SIGSTOP)
         try:
             self.publish("wayside/v1/demo/72/bike_status", reading("72", 1))

@@ -12,6 +12,9 @@ import urllib.request
 from central_case import EPOCH, CentralTestCase, info, reading, utc
 from line import wait_until
 from line.paths import system_program
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 
 class Answers(CentralTestCase):

@@ -1,4 +1,4 @@
-"""What the tests of central share: a development Kafka of their own, kcat as the producer, readings to produce."""
+"""What the tests of central share: a real Kafka with fresh topics, kcat as the producer, readings to produce."""
 
 import json
 import os

@@ -14,6 +14,9 @@ from collections import Counter
 
 from central_case import SEED, CentralTestCase, reading
 from line import wait_until
+from line.real_kafka import require_real_kafka
+
+setUpModule = require_real_kafka
 
 
 class ExactlyOnce(CentralTestCase):
@@ -84,7 +87,7 @@ class ExactlyOnce(CentralTestCase):
         items = [reading("72", seq, age_s=100 - seq) for seq in range(1, 6)]
         self.readings(*items)
         self.station("72", lambda row: row["ledger"]["received"] == 5)
-        self.line.start_kafka(partitions=4)
+        self.line.start_real_kafka(partitions=4)
         self.readings(*items[3:], reading("72", 6))
         self.start_central()
         row = self.station("72", lambda row: row["ledger"]["received"] == 6)
@@ -112,6 +115,7 @@ class ExactlyOnce(CentralTestCase):
 
 class StartAndStop(CentralTestCase):
     def test_without_kafka_it_serves_what_it_has_and_says_so(self):
+        self.line.start_real_kafka(partitions=4)
         self.start_central()
         self.readings(reading("72", 1))
         self.station("72")

@@ -4,7 +4,7 @@ Used by `./wayside up`, `./wayside smoke` and the tests. Standard library only.
 
     with Line() as line:
         line.start_broker()
-        line.start_kafka()  # or start_real_kafka(), in a suite with `setUpModule = line.real_kafka.require_real_kafka`
+        line.start_dev_kafka()  # or start_real_kafka(); in a test start_kafka(), the real one that all tests share
         line.start_bridge()
         line.start_central()
         line.start_agent("demo", sources=[{"name": "city", "driver": "gbfs", "url": url}])

@@ -61,6 +61,20 @@ class Line:
         return self._start(mosquitto.make_process(conf, self.log_path("mosquitto")))
 
     def start_kafka(self, partitions=12):
+        """The real Kafka that all tests of this process share, with the contract's topics made anew and empty.
+
+        It runs on when this line ends. A test that kills it takes one of its own by start_real_kafka. A suite that uses it
+        says `setUpModule = require_real_kafka`.
+        """
+        from line.shared_kafka import SharedKafka  # not above: it needs Debian's confluent_kafka, which `up` does not
+
+        shared = SharedKafka.get()
+        shared.delete_topics()
+        self.brokers = shared.brokers
+        self.create_topics(partitions)
+        return shared.process
+
+    def start_dev_kafka(self, partitions=12):
         """The development Kafka. A new start is a new, empty cluster on another port."""
         port_file = self.folder / "data" / "kafka.port"
         command = [program("wayside-devkafka"), "--port-file", port_file, "--partitions", partitions]
@@ -100,13 +114,13 @@ class Line:
         base = {"mqtt": self._mqtt(BRIDGE_USER), "kafka": {"brokers": self.brokers}, "metrics_listen": f"127.0.0.1:{free_port()}"}
         return self._start_program("wayside-bridge", name, merge(base, settings), wait)
 
-    def start_central(self, name="central", port=None, settings=None, wait=True):
+    def start_central(self, name="central", port=None, settings=None, wait=True, env=None):
         self.central_port = port or self.central_port or free_port()
         base = {"database": str(self._data("central") / "central.db"), "kafka": {"brokers": self.brokers},
                 "http": {"listen": f"127.0.0.1:{self.central_port}"}}
         merged = merge(base, settings)
         self.central_tls = bool(merged["http"].get("cert_file"))
-        return self._start_program("wayside-central", name, merged, wait)
+        return self._start_program("wayside-central", name, merged, wait, env)
 
     def agent_settings(self, agent, sources=(), settings=None):
         base = {"agent": agent, "state_dir": str(self._data("agents") / agent), "clock": "trust", "mqtt": self._mqtt(agent),
@@ -114,9 +128,9 @@ class Line:
         (self._data("agents") / agent).mkdir(exist_ok=True)
         return merge(base, settings)
 
-    def start_agent(self, agent, sources=(), settings=None, wait=True):
+    def start_agent(self, agent, sources=(), settings=None, wait=True, env=None):
         """A real agent; `sources` are the [[source]] tables."""
-        return self._start_program("wayside-agent", "agent-" + agent, self.agent_settings(agent, sources, settings), wait)
+        return self._start_program("wayside-agent", "agent-" + agent, self.agent_settings(agent, sources, settings), wait, env)
 
     def start_sim(self, name, *arguments, wait=True):
         """`wayside-sim` with a subcommand and its options."""
@@ -202,9 +216,9 @@ class Line:
             return account | {"port": self.mqtt_port}
         return account | {"port": self.mqtt_tls_port, "tls": True, "ca_file": str(self.certs.ca)}
 
-    def _start_program(self, program_name, name, settings, wait):
+    def _start_program(self, program_name, name, settings, wait, env=None):
         path = self.write_settings(name, settings)
-        return self._start(Process(name, [program(program_name), "--config", path], self.log_path(name)), wait)
+        return self._start(Process(name, [program(program_name), "--config", path], self.log_path(name), env), wait)
 
     def _start(self, process, wait=True):
         old = self.process.get(process.name)
