@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -93,7 +94,7 @@ class Driver {
   virtual void stop() = 0;
   /// For `--once`: polls now (a polling driver) and calls `done` when all of it is accepted. Listening drivers answer
   /// at once.
-  virtual void poll_once(std::function<void(const Status&)> done) { done({}); }
+  virtual void poll_once(std::function<void(const Status&)> done) { std::exchange(done, nullptr)({}); }
 };
 
 /// One line of the registry (driver_registry.cc).

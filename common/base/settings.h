@@ -79,6 +79,7 @@ class SettingsVisitor {
         },
         [&value] {
           std::vector<SettingsGroup*> items;
+          items.reserve(value.size());
           for (auto& item : value) items.push_back(item.get());
           return items;
         },

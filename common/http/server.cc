@@ -17,10 +17,7 @@ using asio::ip::tcp;
 class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_this<HttpServer::Impl> {
  public:
   Impl(asio::io_context& loop, HttpServerOptions server_options, HttpHandler server_handler)
-      : HttpServerCore{std::move(server_options), std::move(server_handler), {}, {}},
-        loop_(loop),
-        acceptor_(loop),
-        retry_(loop) {}
+      : HttpServerCore{std::move(server_options), std::move(server_handler), {}, {}}, acceptor_(loop), retry_(loop) {}
 
   Status start() {
     const std::size_t colon = options.listen.rfind(':');
@@ -109,7 +106,6 @@ class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_t
     start_http_session(shared_from_this(), std::move(socket), tls_.get());
   }
 
-  asio::io_context& loop_;
   tcp::acceptor acceptor_;
   asio::steady_timer retry_;
   std::unique_ptr<asio::ssl::context> tls_;

@@ -90,6 +90,7 @@ Result<std::vector<KafkaTopicMetadata>> fetch_topics(rd_kafka_t* kafka, int time
   const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata(raw,
                                                                                                   rd_kafka_metadata_destroy);
   std::vector<KafkaTopicMetadata> topics;
+  topics.reserve(static_cast<std::size_t>(metadata->topic_cnt));
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     topics.push_back({metadata->topics[i].topic, metadata->topics[i].partition_cnt});
   }

@@ -20,12 +20,12 @@ bool is_metric(const UploadForm& form) {
 }
 
 std::optional<RainTotal> rain_total(const UploadForm& form, double mm_per_unit) {
-  const auto bucket = longest_rain_total(form, {{"totalrainin", mm_per_unit},
-                                                {"yearlyrainin", mm_per_unit},
-                                                {"monthlyrainin", mm_per_unit},
-                                                {"weeklyrainin", mm_per_unit},
-                                                {"eventrainin", mm_per_unit},
-                                                {"dailyrainin", mm_per_unit}});
+  auto bucket = longest_rain_total(form, {{"totalrainin", mm_per_unit},
+                                          {"yearlyrainin", mm_per_unit},
+                                          {"monthlyrainin", mm_per_unit},
+                                          {"weeklyrainin", mm_per_unit},
+                                          {"eventrainin", mm_per_unit},
+                                          {"dailyrainin", mm_per_unit}});
   if (bucket) return bucket;
   return longest_rain_total(form, {{"yrain_piezo", mm_per_unit},
                                    {"mrain_piezo", mm_per_unit},

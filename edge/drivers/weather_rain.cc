@@ -46,7 +46,7 @@ std::optional<RainCounters::Life> RainCounters::parse(const std::string& text) {
 std::string RainCounters::new_id(const RainTotal& total, UtcTime at, const Life* before) {
   std::string day = format_rfc3339(at).substr(0, 10);
   std::erase(day, '-');
-  const std::string id = total.counter + "/" + day;
+  std::string id = total.counter + "/" + day;
   if (before == nullptr || !before->counter_id.starts_with(id)) return id;
   // A second reset on one day: count on from `…/20260104.2`.
   int lives = 1;
