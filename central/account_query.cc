@@ -106,6 +106,8 @@ Result<Parts> append_accounts(std::string& out, SqlStatement& select, std::int64
     append_key(out, "epoch");
     append_json_string(out, select.text(1));
     append_count(out, "opened_at_seq", select.integer(2));
+    append_key(out, "opened_late");
+    out += select.integer(2) > 1 ? "true" : "false";
     append_count(out, "last_seq", select.integer(3));
     append_parts(out, parts);
     const auto opened = static_cast<std::uint64_t>(select.integer(2));
@@ -142,6 +144,7 @@ struct Epoch {
   std::int64_t said_receipted = 0;
   std::int64_t said_dropped = 0;
   std::int64_t said_waiting = 0;
+  bool before_gap = false;  ///< said before an operator took a gap: what Kafka had then and central has not is gone
 };
 struct Agent {
   std::string status;
@@ -167,7 +170,8 @@ Status read_books(SqlDatabase& database, Agents& agents) {
 
 Status read_words(SqlDatabase& database, Agents& agents) {
   auto select = database.prepare(
-      "SELECT agent.name, epoch, accepted, receipted, dropped, waiting FROM agent_epoch JOIN agent USING (agent_pk)");
+      "SELECT agent.name, epoch, accepted, receipted, dropped, waiting, said_at < (SELECT max(accepted_at) FROM gap) "
+      "FROM agent_epoch JOIN agent USING (agent_pk)");
   if (!select) return std::move(select).error();
   for (;;) {
     auto row = select->step();
@@ -178,6 +182,7 @@ Status read_words(SqlDatabase& database, Agents& agents) {
     epoch.said_receipted = select->integer(3);
     epoch.said_dropped = select->integer(4);
     epoch.said_waiting = select->integer(5);
+    epoch.before_gap = select->integer(6) != 0;
   }
   auto health = database.prepare("SELECT name, status, last_word_at FROM health WHERE name NOT LIKE 'bridge:%'");
   if (!health) return std::move(health).error();
@@ -203,7 +208,9 @@ void settle(Epoch& epoch) {
   parts.dropped += dropped;
   const std::int64_t held = std::clamp<std::int64_t>(epoch.said_waiting - ahead, 0, parts.missing);
   parts.missing -= held;
-  parts.waiting = ahead + held;
+  const std::int64_t gone = epoch.before_gap ? std::max<std::int64_t>(0, ahead - epoch.said_waiting) : 0;
+  parts.missing += gone;
+  parts.waiting = ahead - gone + held;
   parts.accepted += ahead;
 }
 

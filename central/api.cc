@@ -120,6 +120,10 @@ void Api::readyz(const Exchange& exchange, const std::string&) {
   out += '[';
   if (!ready) append_json_string(out, report.detail.empty() ? to_text(report.state) : report.detail);
   out += ']';
+  append_key(out, "what_to_run");
+  report.state == IngestState::kOutOfRange ? append_json_string(out, kWhatToRun) : void(out += "null");
+  append_key(out, "gaps");
+  out += gaps_json(report.gaps);
   append_key(out, "cluster_id");
   append_json_string(out, report.cluster_id);
   append_key(out, "cluster_changed");

@@ -2,6 +2,7 @@
 #include "central/account_query.h"
 #include "central/answer.h"
 #include "central/api.h"
+#include "central/gap_query.h"
 #include "central/json_text.h"
 #include "central/query_params.h"
 
@@ -15,13 +16,15 @@ HttpResponse answer_ledger(SqlDatabase& database, const std::string& after, std:
   // One transaction, so that totals and stations are of one moment.
   if (auto begun = database.execute("BEGIN"); !begun.ok()) return failure(begun.error());
   auto totals = ledger_totals_json(database);
+  auto gaps = accepted_gaps_json(database);
   auto stations = ledger_stations_json(database, after, limit);
   if (auto ended = database.execute("COMMIT"); !ended.ok()) return failure(ended.error());
   if (!totals) return failure(totals.error());
+  if (!gaps) return failure(gaps.error());
   if (!stations) return failure(stations.error());
   std::string out = "{\"generated_at\":";
   append_time(out, now);
-  return json_answer(out + "," + *totals + "," + *stations + "}\n");
+  return json_answer(out + "," + *totals + "," + *gaps + "," + *stations + "}\n");
 }
 
 }  // namespace

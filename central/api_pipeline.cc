@@ -19,6 +19,10 @@ void append_kafka(std::string& out, const IngestReport& ingest) {
   append_json_string(out, to_text(ingest.state));
   append_key(out, "detail");
   append_json_string(out, ingest.detail);
+  append_key(out, "what_to_run");
+  ingest.state == IngestState::kOutOfRange ? append_json_string(out, kWhatToRun) : void(out += "null");
+  append_key(out, "gaps");
+  out += gaps_json(ingest.gaps);
   append_key(out, "partitions");
   out += '[';
   std::int64_t lag = 0;

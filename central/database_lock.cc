@@ -6,11 +6,15 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace wayside::central {
 
 Result<DatabaseLock> DatabaseLock::take(const std::string& database) {
-  const std::string path = database + ".lock";
+  // By its real name: a second name of the same file must not get a lock of its own.
+  std::error_code none;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(database, none);
+  const std::string path = (none ? database : real.string()) + ".lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) {
     return Error{"database: cannot create " + path + ": " + std::strerror(errno),

@@ -31,6 +31,9 @@ struct LogGap {
   std::int64_t records() const { return low > next_offset ? low - next_offset : 0; }
 };
 
+/// As the API tells it: an array of objects.
+std::string gaps_json(const std::vector<LogGap>& gaps);
+
 /// For a person: which partition, what has happened, how much.
 std::string describe(const LogGap& gap);
 /// All of them in one line, the first few by name.

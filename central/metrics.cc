@@ -77,6 +77,20 @@ void add_ingest(std::vector<MetricFamily>& out, const IngestReport& ingest) {
     state.add(each == ingest.state ? 1 : 0, {{"state", text(to_text(each))}});
   }
   out.push_back(state.take());
+  Family gaps = gauge("wayside_central_gap_partitions", "Partitions in which folding has stopped, by kind of gap.");
+  Family gone = gauge("wayside_central_gap_records", "Records known to be gone from Kafka before central folded them.");
+  double gone_records = 0;
+  for (const GapKind kind : {GapKind::kBehindRetention, GapKind::kLogShorter, GapKind::kOtherLog}) {
+    double partitions = 0;
+    for (const LogGap& gap : ingest.gaps) {
+      if (gap.kind != kind) continue;
+      ++partitions;
+      gone_records += static_cast<double>(gap.records());
+    }
+    gaps.add(partitions, {{"kind", text(to_text(kind))}});
+  }
+  out.push_back(gaps.take());
+  out.push_back(gone.add(gone_records).take());
   Family lag = gauge("wayside_central_lag_records", "Records in Kafka that are not folded yet.");
   for (const PartitionStatus& place : ingest.partitions) {
     if (place.high_watermark < 0) continue;

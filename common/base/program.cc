@@ -27,7 +27,7 @@ Result<std::string> read_config(const std::string& path, bool must_exist) {
   return text.str();
 }
 
-Status prepare(const ProgramSpec& spec, const std::string& config, std::vector<std::string> overrides) {
+Status prepare(const ProgramSpec& spec, const std::string& config, const std::vector<std::string>& overrides) {
   if (spec.settings == nullptr) return {};
   const std::string path = config.empty() ? spec.default_config : config;
   auto toml = read_config(path, !config.empty());
@@ -67,7 +67,11 @@ int run_program(int argc, char** argv, const ProgramSpec& spec) {
   }
   for (const ProgramFlag& flag : spec.flags) app.add_flag(flag.name, *flag.value, flag.description);
   for (const ProgramCommand& command : spec.commands) {
-    app.add_subcommand(command.name, command.description)->fallthrough();
+    CLI::App* sub = app.add_subcommand(command.name, command.description)->fallthrough();
+    for (const ProgramOption& option : command.options) {
+      sub->add_option(option.name, *option.value, option.description)->required();
+    }
+    for (const ProgramFlag& flag : command.flags) sub->add_flag(flag.name, *flag.value, flag.description);
   }
   if (!spec.run) app.require_subcommand(1);
   try {

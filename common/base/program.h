@@ -8,18 +8,25 @@
 
 namespace wayside {
 
-/// A subcommand such as `wayside-bridge topics`.
-struct ProgramCommand {
-  std::string name;
-  std::string description;
-  std::function<int()> run;
-  /// Commands that need no settings (a simulator's) may add options of their own instead: see ProgramSpec::flags.
-};
-
 struct ProgramFlag {
   std::string name;  ///< "--once"
   bool* value = nullptr;
   std::string description;
+};
+
+struct ProgramOption {
+  std::string name;  ///< "--from"
+  std::string* value = nullptr;
+  std::string description;
+};
+
+/// A subcommand such as `wayside-bridge topics`, with options of its own, all of which must be given, and flags.
+struct ProgramCommand {
+  std::string name;
+  std::string description;
+  std::function<int()> run;
+  std::vector<ProgramOption> options = {};
+  std::vector<ProgramFlag> flags = {};
 };
 
 /// What all programs have in common: --config, --set, --log-level, --example-settings, --version, --help.

@@ -36,9 +36,11 @@ def info(name="Here", **more):
 class CentralTestCase(unittest.TestCase):
     """A Kafka and a central of its own for each test."""
 
+    PARTITIONS = 4
+
     def setUp(self):
         self.line = self.enterContext(Line())
-        self.line.start_kafka(partitions=4)
+        self.line.start_kafka(partitions=self.PARTITIONS)
 
     @property
     def api(self):
