@@ -45,10 +45,11 @@ SendWindow::Settled SendWindow::receipt(const Receipt& receipt, MonoTime now) {
   for (const auto& [station, ranges] : receipt.refused) take(receipt.epoch, station, ranges, settled.refused, highest);
   // The bridge works in order: it answered a health message, so it has seen all that was published before.
   if (receipt.now) highest = std::max(highest, health_publication_ + 1);
-  // Published before one that has its receipt, and still without: lost, unless its receipt is on the way.
-  for (auto entry = by_publication_.begin(); entry != by_publication_.end() && entry->first < highest; ++entry) {
-    Flight& flight = flights_.at(entry->second);
-    if (!flight.overtaken_at) flight.overtaken_at = now;
+  overtaken(highest, now);
+  if (!settled.receipted.empty() || !settled.refused.empty()) {
+    for (auto& [key, flight] : flights_) {
+      if (flight.behind_probe) flight.lost_at = now + times_.silence_first;
+    }
   }
   if (unheard_ > 0) {
     // The bridge is back: what nobody heard goes out again at once.
@@ -59,6 +60,18 @@ SendWindow::Settled SendWindow::receipt(const Receipt& receipt, MonoTime now) {
     heard(now);
   }
   return settled;
+}
+
+/// Published before one that has its receipt, and still without: lost, unless its receipt is on the way.
+void SendWindow::overtaken(std::uint64_t highest, MonoTime now) {
+  // A receipt long after the probe may be that of its first copy, behind a long queue: then the others follow it.
+  const bool in_doubt = highest == probe_ && now - probe_sent_at_ > times_.overtaken_grace;
+  for (auto entry = by_publication_.begin(); entry != by_publication_.end() && entry->first < highest; ++entry) {
+    Flight& flight = flights_.at(entry->second);
+    if (flight.lost_at && (in_doubt || !flight.behind_probe)) continue;
+    flight.lost_at = now + (in_doubt ? times_.silence_first : times_.overtaken_grace);
+    flight.behind_probe = in_doubt;
+  }
 }
 
 void SendWindow::health_sent() { health_publication_ = publications_; }
@@ -72,6 +85,7 @@ void SendWindow::heard(MonoTime now) {
 void SendWindow::session_started(MonoTime now) {
   for (auto& [key, flight] : flights_) flight.resend_now = true;
   unheard_ = 0;
+  probe_ = 0;
   heard(now);
 }
 
@@ -80,11 +94,12 @@ std::vector<SendWindow::Resend> SendWindow::due(MonoTime now, std::size_t limit)
   for (const auto& [publication, key] : by_publication_) {
     if (publications.size() >= limit) break;
     const Flight& flight = flights_.at(key);
-    const bool overtaken = flight.overtaken_at && now >= *flight.overtaken_at + times_.overtaken_grace;
-    if (flight.resend_now || overtaken) publications.push_back(publication);
+    if (flight.resend_now || (flight.lost_at && now >= *flight.lost_at)) publications.push_back(publication);
   }
   if (publications.empty() && !by_publication_.empty() && now >= probe_at_) {
     publications.push_back(by_publication_.begin()->first);
+    probe_ = publications_ + 1;
+    probe_sent_at_ = now;
     waiting_for_probe_ = true;
     silence_wait_ = std::min(silence_wait_ * 2, times_.silence_max);
     probe_at_ = now + jittered(silence_wait_);
@@ -95,7 +110,8 @@ std::vector<SendWindow::Resend> SendWindow::due(MonoTime now, std::size_t limit)
     Flight& flight = flights_.at(entry.mapped());
     flight.publication = ++publications_;
     flight.resend_now = false;
-    flight.overtaken_at.reset();
+    flight.lost_at.reset();
+    flight.behind_probe = false;
     by_publication_[flight.publication] = entry.mapped();
     resends.push_back({flight.publication, &flight.reading});
   }
@@ -107,7 +123,7 @@ std::optional<MonoTime> SendWindow::next_due() const {
   MonoTime next = probe_at_;
   for (const auto& [key, flight] : flights_) {
     if (flight.resend_now) return MonoTime::zero();
-    if (flight.overtaken_at) next = std::min(next, *flight.overtaken_at + times_.overtaken_grace);
+    if (flight.lost_at) next = std::min(next, *flight.lost_at);
   }
   return next;
 }

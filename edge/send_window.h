@@ -68,12 +68,14 @@ class SendWindow {
   struct Flight {
     StoredReading reading;
     std::uint64_t publication = 0;
-    std::optional<MonoTime> overtaken_at;
+    std::optional<MonoTime> lost_at;  ///< overtaken: then it is sent again
+    bool behind_probe = false;        ///< overtaken by a probe alone: not lost while receipts come
     bool resend_now = false;
   };
 
   void take(const std::string& epoch, const std::string& station, const RangeSet& ranges, std::vector<StoredReading>& out,
             std::uint64_t& highest_publication);
+  void overtaken(std::uint64_t highest, MonoTime now);
   void heard(MonoTime now);
   MonoTime jittered(MonoTime wait);
 
@@ -84,6 +86,8 @@ class SendWindow {
   std::map<std::uint64_t, Key> by_publication_;  // of the latest publication of each flight
   std::uint64_t publications_ = 0;
   std::uint64_t health_publication_ = 0;
+  std::uint64_t probe_ = 0;  // publication of the last probe in this session
+  MonoTime probe_sent_at_{};
   std::size_t unheard_ = 0;  // flights the broker told us nobody heard
   bool waiting_for_probe_ = false;
   MonoTime silence_wait_;

@@ -148,5 +148,16 @@ TEST_F(SendWindowTest, knows_what_is_on_its_way) {
   EXPECT_EQ(window_.next_due(), std::nullopt);
 }
 
+// A broker that holds half a million readings of 2,000 agents answers after more than 30 s: each agent has probed by then.
+TEST_F(SendWindowTest, a_receipt_of_the_first_copy_of_a_probe_overtakes_nothing) {
+  send(1, 5);
+  EXPECT_EQ(due(kStart + MonoTime(40'000)), Seqs({1}));
+  window_.receipt(receipt(1, 1), kStart + MonoTime(45'000));
+  EXPECT_EQ(due(kStart + MonoTime(60'000)), Seqs());
+  window_.receipt(receipt(2, 3), kStart + MonoTime(70'000));
+  EXPECT_EQ(due(kStart + MonoTime(90'000)), Seqs()) << "while receipts come the rest is on its way";
+  EXPECT_EQ(due(kStart + MonoTime(100'000)), Seqs({4, 5}));
+}
+
 }  // namespace
 }  // namespace wayside::edge
