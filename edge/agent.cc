@@ -7,6 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/base/version.h"
+#include "edge/flash_saver.h"
 #include "edge/intake.h"
 #include "edge/refusals.h"
 #include "edge/source.h"
@@ -23,6 +24,8 @@ namespace asio = boost::asio;
 std::string will_payload(const std::string& agent, UtcTime at) {
   return "{\"agent\":\"" + agent + "\",\"status\":\"offline\",\"started_at\":\"" + format_rfc3339(at) + "\"}";
 }
+
+std::uint64_t mebibytes(std::int64_t count) { return static_cast<std::uint64_t>(count) * 1024 * 1024; }
 
 }  // namespace
 
@@ -44,11 +47,7 @@ class Agent::Impl {
     auto lock = StateLock::take(settings_.state_dir);
     if (!lock) return std::move(lock).error();
     lock_ = std::move(*lock);
-    const OutboxLimits limits{static_cast<std::uint64_t>(settings_.outbox.max_mb) * 1024 * 1024,
-                              [this] { return time_.stamp(std::nullopt); }};
-    auto outbox = Outbox::open(settings_.outbox_path(), limits, kernel_boot_id());
-    if (!outbox) return std::move(outbox).error();
-    outbox_ = std::move(*outbox);
+    WAYSIDE_TRY(open_outbox());
     started_at_ = time_.now();
     if (time_.known()) date_readings();
     make_uplink();
@@ -63,7 +62,10 @@ class Agent::Impl {
     }
     uplink_->start();
     arm_health();
-    log_info("outbox", {{"epoch", outbox_->epoch()}, {"waiting", outbox_->waiting()}, {"bytes", outbox_->bytes()}});
+    log_info("outbox", {{"mode", settings_.outbox.mode},
+                        {"epoch", outbox_->epoch()},
+                        {"waiting", outbox_->waiting()},
+                        {"bytes", outbox_->bytes()}});
     return {};
   }
 
@@ -73,9 +75,9 @@ class Agent::Impl {
     health_timer_.cancel();
     once_timer_.cancel();
     status_.close();
-    if (intake_) intake_->flush();  // devices that wait for their answer get it while their connection is there
+    flush();  // devices that wait for their answer get it while their connection is there
     for (const auto& source : sources_) source->stop();
-    if (intake_) intake_->flush();
+    flush();
     if (uplink_) uplink_->stop();
     if (!outbox_) return;
     const std::uint64_t waiting = outbox_->waiting();
@@ -98,6 +100,29 @@ class Agent::Impl {
   }
 
  private:
+  Status open_outbox() {
+    OutboxLimits limits;
+    limits.bytes_max = mebibytes(settings_.outbox.max_mb);
+    limits.now = [this] { return time_.stamp(std::nullopt); };
+    limits.in_memory_first = settings_.outbox.mode == "flash-saver";
+    auto outbox = Outbox::open(settings_.outbox_path(), limits, kernel_boot_id());
+    if (!outbox) return std::move(outbox).error();
+    if (limits.in_memory_first) {
+      const FlashSaverOptions options{MonoTime(settings_.outbox.write_after_s * 1000), mebibytes(settings_.outbox.memory_mb)};
+      outbox_ = std::make_unique<FlashSaver>(loop_, clock_, std::move(*outbox), options);
+    } else {
+      outbox_ = std::move(*outbox);
+    }
+    return {};
+  }
+
+  /// All that sources have handed in is on flash.
+  void flush() {
+    if (intake_) intake_->flush();
+    if (!outbox_) return;
+    if (auto status = outbox_->flush(); !status.ok()) log_error("flush_failed", {{"error", status.error().message}});
+  }
+
   Status start_sources() {
     for (const auto& source : sources_) {
       if (auto status = source->start(); !status.ok()) return std::move(status).error().while_doing("source " + source->name());
@@ -164,7 +189,7 @@ class Agent::Impl {
     health.clock = time_.quality();
     health.outbox_readings = outbox_->waiting();
     health.outbox_bytes = outbox_->bytes();
-    health.outbox_bytes_max = static_cast<std::uint64_t>(settings_.outbox.max_mb) * 1024 * 1024;
+    health.outbox_bytes_max = mebibytes(settings_.outbox.max_mb);
     health.outbox_hours_left = intake_ ? intake_->hours_until(health.outbox_bytes_max, health.outbox_bytes) : std::nullopt;
     for (const auto& source : sources_) health.drivers.push_back(source->health());
     health.epochs = outbox_->accounts();
@@ -196,7 +221,7 @@ class Agent::Impl {
   TimeKeeper time_;
   UtcTime started_at_;
   StateLock lock_;
-  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<ReadingStore> outbox_;
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<Intake> intake_;
   Refusals refusals_;

@@ -22,6 +22,13 @@ Status SourceSettings::validate() const {
 }
 
 void OutboxSettings::describe(SettingsVisitor& visitor) {
+  visitor.choice("mode", mode, {"strict", "flash-saver"},
+                 "strict: written before it is published; flash-saver: published from memory, a power cut costs what was taken "
+                 "in the last write_after_s and has no receipt.");
+  visitor.integer("write_after_s", write_after_s, {1, 3600},
+                  "In flash-saver: a reading without a receipt is on flash when it is this old. While the bridge is away a "
+                  "device waits this long for its answer.");
+  visitor.integer("memory_mb", memory_mb, {1, 1024}, "In flash-saver: room for readings in memory; above it they are written.");
   visitor.integer("max_mb", max_mb, {1, 1 << 20},
                   "Room for readings without a receipt; above it the oldest are dropped and stated in stream loss.");
   visitor.integer("commit_delay_ms", commit_delay_ms, {0, 10'000},

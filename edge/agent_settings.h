@@ -20,6 +20,9 @@ struct SourceSettings : SettingsGroup {
 };
 
 struct OutboxSettings : SettingsGroup {
+  std::string mode = "strict";
+  std::int64_t write_after_s = 10;
+  std::int64_t memory_mb = 8;
   std::int64_t max_mb = 512;
   std::int64_t commit_delay_ms = 5;
 

@@ -1,5 +1,8 @@
 #include "edge/intake.h"
 
+#include <memory>
+#include <utility>
+
 #include "common/base/log.h"
 
 namespace wayside::edge {
@@ -10,13 +13,12 @@ constexpr UtcTime kSomeTime{1'500'000'000'000};
 
 }  // namespace
 
-Intake::Intake(boost::asio::io_context& loop, Outbox& outbox, TimeKeeper& time, std::int64_t commit_delay_ms,
-               std::function<void()> committed)
-    : outbox_(outbox), time_(time), commit_delay_(commit_delay_ms), committed_(std::move(committed)), timer_(loop) {}
+Intake::Intake(boost::asio::io_context& loop, ReadingStore& store, TimeKeeper& time, std::int64_t commit_delay_ms,
+               std::function<void()> taken)
+    : store_(store), time_(time), commit_delay_(commit_delay_ms), taken_(std::move(taken)), timer_(loop) {}
 
 void Intake::accept(const std::string& source, std::vector<Observation> observations, std::vector<Memory> memories,
-                    const std::function<void(const Observation&, const Refusal&)>& refused,
-                    std::function<void(const Status&)> done) {
+                    const std::function<void(const Observation&, const Refusal&)>& refused, Done done) {
   for (Observation& observation : observations) {
     // What the bridge would refuse must not get a number first: checked with the longest number it can get.
     const Reading probe{
@@ -52,22 +54,21 @@ void Intake::flush() {
 
 void Intake::commit() {
   if (done_.empty()) return;
-  Status status;
-  if (!readings_.empty() || !memories_.empty()) status = outbox_.accept(readings_, memories_);
-  if (status.ok()) {
-    accepted_total_ += readings_.size();
-    rate_.note(group_bytes_, std::chrono::steady_clock::now());
-  } else {
+  const std::size_t count = readings_.size();
+  const std::uint64_t bytes = std::exchange(group_bytes_, 0);
+  auto waiting = std::make_shared<std::vector<Done>>(std::exchange(done_, {}));
+  const Status status = store_.take(std::exchange(readings_, {}), std::exchange(memories_, {}), [waiting](const Status& safe) {
+    for (const Done& done : *waiting) done(safe);
+  });
+  if (!status.ok()) {
     log_limited(LogLevel::kError, "accept_failed", "outbox",
-                {{"error", status.error().message}, {"readings", readings_.size()}, {"try", status.error().hint}});
+                {{"error", status.error().message}, {"readings", count}, {"try", status.error().hint}});
+    for (const Done& done : *waiting) done(status);
+    return;
   }
-  readings_.clear();
-  group_bytes_ = 0;
-  memories_.clear();
-  const auto done = std::move(done_);
-  done_.clear();
-  for (const auto& callback : done) callback(status);
-  if (status.ok()) committed_();
+  accepted_total_ += count;
+  rate_.note(bytes, std::chrono::steady_clock::now());
+  taken_();
 }
 
 std::optional<double> Intake::hours_until(std::uint64_t bytes_max, std::uint64_t bytes_now) const {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/contract/reading.h"
-#include "edge/outbox.h"
+#include "edge/reading_store.h"
 #include "edge/time_keeper.h"
 
 namespace wayside::edge {
@@ -35,14 +35,15 @@ class FillRate {
 /// within `commit_delay_ms` as one group. On the agent's loop.
 class Intake {
  public:
+  using Done = std::function<void(const Status&)>;
   static constexpr std::size_t kGroupMax = 5000;  ///< a group this large is committed at once
 
-  Intake(boost::asio::io_context& loop, Outbox& outbox, TimeKeeper& time, std::int64_t commit_delay_ms,
-         std::function<void()> committed);
+  Intake(boost::asio::io_context& loop, ReadingStore& store, TimeKeeper& time, std::int64_t commit_delay_ms,
+         std::function<void()> taken);
 
   /// `refused` is called for each observation that the contract does not take; `done` after the commit.
   void accept(const std::string& source, std::vector<Observation> observations, std::vector<Memory> memories,
-              const std::function<void(const Observation&, const Refusal&)>& refused, std::function<void(const Status&)> done);
+              const std::function<void(const Observation&, const Refusal&)>& refused, Done done);
   /// Commits what waits now.
   void flush();
 
@@ -55,17 +56,17 @@ class Intake {
  private:
   void commit();
 
-  Outbox& outbox_;
+  ReadingStore& store_;
   TimeKeeper& time_;
   std::chrono::milliseconds commit_delay_;
-  std::function<void()> committed_;
+  std::function<void()> taken_;
   boost::asio::steady_timer timer_;
   bool armed_ = false;
   ReadingParser parser_{false};
   std::vector<ParsedReading> parsed_;
   std::vector<NewReading> readings_;
   std::vector<SourceMemory> memories_;
-  std::vector<std::function<void(const Status&)>> done_;
+  std::vector<Done> done_;
   std::uint64_t accepted_total_ = 0;
   std::uint64_t group_bytes_ = 0;
   FillRate rate_;

@@ -1,10 +1,12 @@
 #include "edge/outbox.h"
 
 #include <algorithm>
-#include <random>
 #include <unordered_map>
 
 #include "common/base/fault_point.h"
+#include "edge/epoch_accounts.h"
+#include "edge/loss_notes.h"
+#include "edge/outbox_stations.h"
 #include "edge/outbox_store.h"
 
 namespace wayside::edge {
@@ -12,12 +14,10 @@ namespace {
 
 // A reading's row costs about this much beside its values.
 constexpr std::uint64_t kRowBytes = 48;
-constexpr std::size_t kAccountsShown = 8;
 // At the limit a whole slice goes at once, so that loss statements stay few.
 constexpr std::uint64_t kDropSlices = 20;
-// Runs in one loss statement: 250 of them, with the largest numbers, stay far below the contract's 16 KiB.
-constexpr std::size_t kLossRunsMax = 250;
 constexpr const char* kClean = "clean";
+constexpr const char* kInMemoryFirst = "in_memory_first";  // the epoch that runs, or ran
 
 struct Settled {
   OutboxId id;
@@ -26,24 +26,9 @@ struct Settled {
   Outbox::Outcome outcome;
 };
 
-/// What the limit has forced out of one station's account in one epoch.
-struct Lost {
-  RangeSet seqs;
-  std::uint64_t last_seq = 0;
-};
-using Losses = std::map<std::pair<std::string, std::int64_t>, Lost>;  // by epoch and station_pk
-
 std::uint64_t stored_bytes(std::string_view values) { return values.size() + kRowBytes; }
 
 }  // namespace
-
-std::string random_epoch() {
-  std::random_device random;
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string epoch(16, '0');
-  for (char& digit : epoch) digit = kDigits[random() & 15U];
-  return epoch;
-}
 
 class Outbox::Impl {
  public:
@@ -59,19 +44,31 @@ class Outbox::Impl {
   }
 
   Status accept(std::span<const NewReading> readings, std::span<const SourceMemory> memories) {
-    group_ = Group{last_id_, bytes_, totals_, {}, {}};
-    auto transaction = store_->begin();
-    if (!transaction) return take_back(std::move(transaction).error());
-    if (auto status = write_group(readings, memories); !status.ok()) return take_back(std::move(status).error());
-    fault_point("before_commit");
-    if (auto status = transaction->commit(); !status.ok()) return take_back(std::move(status).error());
-    settled_.clear();
-    new_infos_.clear();
-    fault_point("after_commit");
-    return {};
+    return commit([&] { return write_group(readings, {}, memories); });
   }
 
-  Status trim() { return settled_.empty() && new_infos_.empty() ? Status() : accept({}, {}); }
+  Result<std::vector<NumberedReading>> number(std::vector<NewReading> readings) {
+    const auto unseen = [this](const NewReading& reading) { return !stations_.known(reading.observation.station_id); };
+    if (std::any_of(readings.begin(), readings.end(), unseen)) WAYSIDE_TRY(commit([&] { return add_stations(readings); }));
+    std::vector<NumberedReading> numbered;
+    for (NewReading& reading : readings) {
+      std::uint64_t& last_seq = last_seq_[stations_.key(reading.observation.station_id)];
+      numbered.push_back({OutboxId{++last_id_}, ++last_seq, std::move(reading)});
+    }
+    return numbered;
+  }
+
+  Status keep(std::span<const NumberedReading* const> readings, std::span<const std::string> marks,
+              std::span<const SourceMemory> memories) {
+    return commit([&]() -> Status {
+      WAYSIDE_TRY(write_group({}, readings, memories));
+      return write_marks(marks);
+    });
+  }
+
+  void settle_unkept(Outcome outcome) { count(totals_[current_], outcome); }
+
+  Status trim() { return settled_.empty() && !stations_.has_unwritten() ? Status() : accept({}, {}); }
 
   void settle(const StoredReading& stored, Outcome outcome) {
     const auto epoch = std::find_if(totals_.begin(), totals_.end(),
@@ -87,37 +84,8 @@ class Outbox::Impl {
     return transaction->commit();
   }
 
-  std::vector<EpochAccount> accounts() const {
-    std::vector<EpochAccount> accounts;
-    for (auto entry = totals_.rbegin(); entry != totals_.rend(); ++entry) {
-      const EpochTotals& totals = entry->second;
-      if (accounts.size() >= kAccountsShown && totals.waiting == 0) continue;
-      accounts.push_back({totals.epoch, totals.accepted(), totals.receipted, totals.refused, totals.dropped, totals.waiting});
-    }
-    return accounts;
-  }
-
-  std::uint64_t waiting() const {
-    std::uint64_t total = 0;
-    for (const auto& [pk, totals] : totals_) total += totals.waiting;
-    return total;
-  }
-
-  bool remember_info(const std::string& station_id, const std::string& json) {
-    const std::size_t hash = std::hash<std::string>{}(json);
-    const auto [known, fresh] = info_hashes_.try_emplace(station_id, hash);
-    if (!fresh && known->second == hash) return false;
-    known->second = hash;
-    new_infos_[station_id] = json;
-    return true;
-  }
-
-  Result<std::map<std::string, std::string>> infos() {
-    auto written = store_->infos();
-    if (!written) return written;
-    for (const auto& [station_id, json] : new_infos_) (*written)[station_id] = json;
-    return written;
-  }
+  const Epochs& epochs() const { return totals_; }
+  OutboxStations& stations() { return stations_; }
 
   Status close() {
     WAYSIDE_TRY(trim());
@@ -125,6 +93,7 @@ class Outbox::Impl {
     if (!transaction) return std::move(transaction).error();
     for (const auto& [station, last_seq] : last_seq_) WAYSIDE_TRY(store_->write_counter(current_, station, last_seq));
     WAYSIDE_TRY(store_->set_meta(kClean, "1"));
+    WAYSIDE_TRY(store_->set_meta(kInMemoryFirst, "0"));
     WAYSIDE_TRY(transaction->commit());
     return store_->checkpoint();
   }
@@ -136,21 +105,33 @@ class Outbox::Impl {
   std::size_t settled_waiting() const { return settled_.size(); }
 
  private:
-  /// What was before accept() changed it in memory; taken back when the commit fails.
+  /// What was before a commit changed it in memory; taken back when the commit fails.
   struct Group {
     std::int64_t last_id = 0;
     std::uint64_t bytes = 0;
-    std::map<std::int64_t, EpochTotals> totals;
+    Epochs totals;
     std::map<std::int64_t, std::uint64_t> last_seq;  // of the stations that got a number
-    std::vector<std::string> new_stations;
   };
+
+  Status commit(const std::function<Status()>& write) {
+    group_ = Group{last_id_, bytes_, totals_, {}};
+    auto transaction = store_->begin();
+    if (!transaction) return take_back(std::move(transaction).error());
+    if (auto status = write(); !status.ok()) return take_back(std::move(status).error());
+    fault_point("before_commit");
+    if (auto status = transaction->commit(); !status.ok()) return take_back(std::move(status).error());
+    settled_.clear();
+    stations_.committed();
+    fault_point("after_commit");
+    return {};
+  }
 
   Error take_back(Error error) {
     last_id_ = group_.last_id;
     bytes_ = group_.bytes;
     totals_ = std::move(group_.totals);
     for (const auto& [station, seq] : group_.last_seq) last_seq_[station] = seq;
-    for (const std::string& station : group_.new_stations) station_pks_.erase(station);
+    stations_.rolled_back();
     return std::move(error).while_doing("committing to the outbox");
   }
 
@@ -164,86 +145,114 @@ class Outbox::Impl {
     auto size = store_->size();
     if (!size) return std::move(size).error();
     bytes_ = size->first + size->second * kRowBytes;
-    return store_->each_station([this](std::string_view id, std::int64_t pk, std::optional<std::string_view> info) {
-      station_pks_[std::string(id)] = pk;
-      if (info) info_hashes_[std::string(id)] = std::hash<std::string_view>{}(*info);
-    });
+    return stations_.load();
   }
 
   /// Goes on in the last epoch after a clean stop, else begins a new one.
   Status open_epoch() {
     auto clean = store_->meta(kClean);
     if (!clean) return std::move(clean).error();
-    if (*clean == "1" && !totals_.empty()) {
+    auto in_memory = store_->meta(kInMemoryFirst);
+    if (!in_memory) return std::move(in_memory).error();
+    if (*clean == "1" && !totals_.empty() && !limits_.in_memory_first) {
       current_ = totals_.rbegin()->first;
       auto counters = store_->counters(current_);
       if (!counters) return std::move(counters).error();
       last_seq_.insert(counters->begin(), counters->end());
     } else {
-      WAYSIDE_TRY(forget_old_epochs());
-      const std::string epoch = random_epoch();
-      auto added = store_->add_epoch(epoch);
-      if (!added) return std::move(added).error();
-      current_ = *added;
-      totals_[current_].epoch = epoch;
+      WAYSIDE_TRY(*in_memory == "1" && !totals_.empty() ? close_lost_epoch() : begin_epoch());
     }
+    WAYSIDE_TRY(store_->set_meta(kInMemoryFirst, limits_.in_memory_first ? "1" : "0"));
     return store_->set_meta(kClean, "0");
   }
 
-  /// A new epoch begins with each unclean stop: those in which nothing was accepted, and settled ones that health does
-  /// not show any more, need not be kept for ever.
-  Status forget_old_epochs() {
-    std::size_t kept = 0;
-    std::vector<std::int64_t> old;
-    for (auto entry = totals_.rbegin(); entry != totals_.rend(); ++entry) {
-      const EpochTotals& totals = entry->second;
-      if (totals.accepted() == 0 || (totals.waiting == 0 && kept >= kAccountsShown)) {
-        old.push_back(entry->first);
-      } else {
-        ++kept;
-      }
+  Status begin_epoch() {
+    WAYSIDE_TRY(forget_old_epochs());
+    const std::string epoch = random_epoch();
+    auto added = store_->add_epoch(epoch);
+    if (!added) return std::move(added).error();
+    current_ = *added;
+    totals_[current_].epoch = epoch;
+    return {};
+  }
+
+  /// The last epoch died with readings in memory. What was lost only the receiver can see; how far the numbers went, as
+  /// far as it was written, it is told.
+  Status close_lost_epoch() {
+    const auto [lost_pk, lost] = *totals_.rbegin();
+    auto marks = store_->counters(lost_pk);
+    if (!marks) return std::move(marks).error();
+    WAYSIDE_TRY(begin_epoch());
+    const Stamp stamp = limits_.now ? limits_.now() : Stamp();
+    for (const auto& [station, last_seq] : *marks) {
+      WAYSIDE_TRY(insert(station, Stream::kLoss, stamp, encode_loss({lost.epoch, {}, "epoch_closed", last_seq})));
     }
-    for (const std::int64_t epoch_pk : old) {
+    return store_->forget_memories();
+  }
+
+  Status forget_old_epochs() {
+    for (const std::int64_t epoch_pk : forgettable(totals_)) {
       totals_.erase(epoch_pk);
       WAYSIDE_TRY(store_->remove_epoch(epoch_pk));
     }
     return store_->remove_counters();
   }
 
-  Result<std::int64_t> station_pk(const std::string& station_id) {
-    if (const auto known = station_pks_.find(station_id); known != station_pks_.end()) return known->second;
-    auto added = store_->add_station(station_id);
-    if (!added) return added;
-    group_.new_stations.push_back(station_id);
-    station_pks_[station_id] = *added;
-    return added;
+  Status add_stations(std::span<const NewReading> readings) {
+    WAYSIDE_TRY(write_group({}, {}, {}));
+    for (const NewReading& reading : readings) {
+      if (auto station = stations_.find_or_add(reading.observation.station_id); !station) return std::move(station).error();
+    }
+    return {};
   }
 
-  Status write_group(std::span<const NewReading> readings, std::span<const SourceMemory> memories) {
+  /// `readings` get their numbers here; those of `kept` have them.
+  Status write_group(std::span<const NewReading> readings, std::span<const NumberedReading* const> kept,
+                     std::span<const SourceMemory> memories) {
     WAYSIDE_TRY(write_settled());
-    for (const auto& [station_id, json] : new_infos_) {
-      auto station = station_pk(station_id);
-      if (!station) return std::move(station).error();
-      WAYSIDE_TRY(store_->write_info(*station, json));
-    }
+    WAYSIDE_TRY(stations_.write_infos());
     for (const NewReading& reading : readings) {
       const Observation& observation = reading.observation;
-      auto station = station_pk(observation.station_id);
+      auto station = stations_.find_or_add(observation.station_id);
       if (!station) return std::move(station).error();
       WAYSIDE_TRY(insert(*station, observation.stream, reading.stamp, observation.values));
     }
+    for (const NumberedReading* numbered : kept) {
+      const Observation& observation = numbered->reading.observation;
+      const std::int64_t station = stations_.key(observation.station_id);
+      const auto id = static_cast<std::int64_t>(numbered->id);
+      WAYSIDE_TRY(
+          insert_row({id, current_, station, observation.stream, numbered->seq, observation.values}, numbered->reading.stamp));
+    }
     for (const SourceMemory& memory : memories) WAYSIDE_TRY(store_->remember(memory));
-    if (bytes_ <= limits_.bytes_max || readings.empty()) return {};
-    return drop_oldest(limits_.now ? limits_.now() : readings.back().stamp);
+    if (bytes_ <= limits_.bytes_max || readings.size() + kept.size() == 0) return {};
+    if (limits_.now) return drop_oldest(limits_.now());
+    return drop_oldest(readings.empty() ? kept.back()->reading.stamp : readings.back().stamp);
+  }
+
+  Status write_marks(std::span<const std::string> marks) {
+    for (const std::string& station_id : marks) {
+      const std::int64_t station = stations_.key(station_id);
+      WAYSIDE_TRY(store_->write_counter(current_, station, last_seq_.at(station)));
+    }
+    return write_totals();
   }
 
   Status insert(std::int64_t station, Stream stream, const Stamp& stamp, std::string_view values) {
     std::uint64_t& last_seq = last_seq_[station];
     group_.last_seq.try_emplace(station, last_seq);
-    WAYSIDE_TRY(store_->insert({++last_id_, current_, station, stream, ++last_seq, values}, stamp, boot_id_));
-    bytes_ += stored_bytes(values);
+    return insert_row({++last_id_, current_, station, stream, ++last_seq, values}, stamp);
+  }
+
+  Status insert_row(const ReadingRow& row, const Stamp& stamp) {
+    WAYSIDE_TRY(store_->insert(row, stamp, boot_id_));
+    bytes_ += stored_bytes(row.values);
     ++totals_[current_].waiting;
     return {};
+  }
+
+  static void count(EpochTotals& totals, Outcome outcome) {
+    ++(outcome == Outcome::kReceipted ? totals.receipted : totals.refused);
   }
 
   Status write_settled() {
@@ -253,7 +262,7 @@ class Outbox::Impl {
       if (!*removed) continue;  // the limit had forced it out: it counts as dropped
       EpochTotals& totals = totals_[settled.epoch_pk];
       --totals.waiting;
-      ++(settled.outcome == Outcome::kReceipted ? totals.receipted : totals.refused);
+      count(totals, settled.outcome);
       bytes_ -= std::min(bytes_, settled.bytes);
     }
     return settled_.empty() ? Status() : write_totals();
@@ -268,7 +277,7 @@ class Outbox::Impl {
   /// again together with what is lost now, so that they never fill the outbox themselves.
   Status drop_oldest(const Stamp& stamp) {
     const std::uint64_t target = limits_.bytes_max - limits_.bytes_max / kDropSlices;
-    Losses losses;
+    LossNotes losses;
     std::vector<std::int64_t> ids;
     WAYSIDE_TRY(store_->each_oldest([&](const ReadingRow& row) {
       ids.push_back(row.id);
@@ -280,46 +289,27 @@ class Outbox::Impl {
       auto removed = store_->remove(id);
       if (!removed) return std::move(removed).error();
     }
-    for (const auto& [place, lost] : losses) WAYSIDE_TRY(state_loss(place.first, place.second, lost, stamp));
+    for (const auto& loss : losses.statements("outbox_full")) {
+      WAYSIDE_TRY(insert(loss.station_pk, Stream::kLoss, stamp, loss.values));
+    }
     return write_totals();
   }
 
-  void note_loss(const ReadingRow& row, Losses& losses) {
+  void note_loss(const ReadingRow& row, LossNotes& losses) {
     EpochTotals& totals = totals_[row.epoch_pk];
     --totals.waiting;
     ++totals.dropped;
-    Lost& own = losses[{totals.epoch, row.station_pk}];
-    own.seqs.insert(row.seq);
-    own.last_seq = std::max(own.last_seq, row.epoch_pk == current_ ? last_seq_[row.station_pk] : row.seq);
-    if (row.stream != Stream::kLoss) return;
-    if (const auto stated = parse_loss(row.values)) {
-      Lost& again = losses[{stated->epoch, row.station_pk}];
-      for (const SeqRange& range : stated->ranges) again.seqs.insert(range);
-      again.last_seq = std::max(again.last_seq, stated->last_seq);
-    }
-  }
-
-  Status state_loss(const std::string& epoch, std::int64_t station, const Lost& lost, const Stamp& stamp) {
-    const std::vector<SeqRange>& runs = lost.seqs.runs();
-    for (std::size_t first = 0; first < runs.size(); first += kLossRunsMax) {
-      const std::size_t count = std::min(kLossRunsMax, runs.size() - first);
-      const auto begin = runs.begin() + static_cast<std::ptrdiff_t>(first);
-      const LossStatement loss{epoch, {begin, begin + static_cast<std::ptrdiff_t>(count)}, "outbox_full", lost.last_seq};
-      WAYSIDE_TRY(insert(station, Stream::kLoss, stamp, encode_loss(loss)));
-    }
-    return {};
+    losses.add(totals.epoch, row, row.epoch_pk == current_ ? last_seq_[row.station_pk] : row.seq);
   }
 
   std::unique_ptr<OutboxStore> store_;
+  OutboxStations stations_{*store_};
   OutboxLimits limits_;
   std::string boot_id_;
   std::int64_t last_id_ = 0;
   std::uint64_t bytes_ = 0;
-  std::int64_t current_ = 0;                    // epoch_pk
-  std::map<std::int64_t, EpochTotals> totals_;  // by epoch_pk, oldest first
-  std::unordered_map<std::string, std::int64_t> station_pks_;
-  std::unordered_map<std::string, std::size_t> info_hashes_;
-  std::map<std::string, std::string> new_infos_;              // written with the next group
+  std::int64_t current_ = 0;  // epoch_pk
+  Epochs totals_;
   std::unordered_map<std::int64_t, std::uint64_t> last_seq_;  // of the current epoch, by station_pk
   std::vector<Settled> settled_;
   Group group_;
@@ -339,6 +329,19 @@ Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, const Outb
 Status Outbox::accept(std::span<const NewReading> readings, std::span<const SourceMemory> memories) {
   return impl_->accept(readings, memories);
 }
+Result<std::vector<NumberedReading>> Outbox::number(std::vector<NewReading> readings) {
+  return impl_->number(std::move(readings));
+}
+Status Outbox::keep(std::span<const NumberedReading* const> readings, std::span<const std::string> marks,
+                    std::span<const SourceMemory> memories) {
+  return impl_->keep(readings, marks, memories);
+}
+void Outbox::settle_unkept(Outcome outcome) { impl_->settle_unkept(outcome); }
+Status Outbox::take(std::vector<NewReading> readings, std::vector<SourceMemory> memories, Accepted accepted) {
+  WAYSIDE_TRY(accept(readings, memories));
+  accepted({});
+  return {};
+}
 Result<std::vector<StoredReading>> Outbox::read(OutboxId after, OutboxId until, std::size_t limit) {
   auto found = impl_->store().read(after, until, limit);
   if (!found) return std::move(found).error().while_doing("reading the outbox");
@@ -351,14 +354,14 @@ Status Outbox::trim() { return impl_->trim(); }
 Status Outbox::date_readings(std::int64_t wall_minus_monotonic_ms, UtcTime boot_start) {
   return impl_->date_readings(wall_minus_monotonic_ms, boot_start);
 }
-std::vector<EpochAccount> Outbox::accounts() const { return impl_->accounts(); }
-std::uint64_t Outbox::waiting() const { return impl_->waiting(); }
+std::vector<EpochAccount> Outbox::accounts() const { return epoch_accounts(impl_->epochs()); }
+std::uint64_t Outbox::waiting() const { return waiting_of(impl_->epochs()); }
 std::uint64_t Outbox::bytes() const { return impl_->bytes(); }
 const std::string& Outbox::epoch() const { return impl_->epoch(); }
 bool Outbox::remember_info(const std::string& station_id, const std::string& json) {
-  return impl_->remember_info(station_id, json);
+  return impl_->stations().remember_info(station_id, json);
 }
-Result<std::map<std::string, std::string>> Outbox::infos() { return impl_->infos(); }
+Result<std::map<std::string, std::string>> Outbox::infos() { return impl_->stations().infos(); }
 Result<std::map<std::string, std::string>> Outbox::memories(const std::string& source) {
   return impl_->store().memories(source);
 }

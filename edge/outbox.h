@@ -4,58 +4,38 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "common/base/clock.h"
 #include "common/base/result.h"
-#include "common/contract/message.h"
-#include "common/contract/reading.h"
-#include "edge/driver.h"
+#include "edge/reading_store.h"
 
 namespace wayside::edge {
-
-/// Place of a reading in the outbox: grows with every accepted reading, never given twice while the outbox is open.
-enum class OutboxId : std::int64_t {};
-
-struct StoredReading {
-  OutboxId id{};
-  Reading reading;
-};
-
-/// When a reading was observed, as far as the agent knows at that moment.
-struct Stamp {
-  std::optional<UtcTime> observed_at;  ///< nothing: dated later from `monotonic`
-  ClockQuality clock = ClockQuality::kUnknown;
-  MonoTime monotonic{};
-};
 
 struct OutboxLimits {
   std::uint64_t bytes_max = 512ULL * 1024 * 1024;  ///< of stored readings; above it the oldest become a loss statement
   std::function<Stamp()> now;                      ///< dates loss statements; empty: as the last reading accepted
+  bool in_memory_first = false;                    ///< for FlashSaver: a new epoch at every start
 };
 
-struct NewReading {
-  Observation observation;
-  Stamp stamp;
-};
-
-struct SourceMemory {
-  std::string source;
-  Memory memory;
+/// A reading that has its numbers and is in memory only.
+struct NumberedReading {
+  OutboxId id{};
+  std::uint64_t seq = 0;
+  NewReading reading;
 };
 
 /// The agent's store of accepted readings: a reading stays here until its receipt. Every accepted reading has got a
 /// (station, epoch, seq). SQLite with full synchronisation: what accept() has returned survives a power cut.
-/// A new epoch begins with a new outbox and after every unclean stop. Single-threaded.
-class Outbox {
+/// A new epoch begins with a new outbox and after every unclean stop. When that stop took memory with it (in_memory_first),
+/// a loss statement `epoch_closed` says per station how far its numbers went, and the drivers' memories are forgotten: older
+/// than what was published, they are worse than none. Single-threaded.
+class Outbox final : public ReadingStore {
  public:
   /// Opens or creates `path`. `boot_id` names this boot of the machine, for readings without time.
   static Result<std::unique_ptr<Outbox>> open(const std::string& path, const OutboxLimits& limits, std::string boot_id);
-  ~Outbox();
+  ~Outbox() override;
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
@@ -63,37 +43,32 @@ class Outbox {
   /// oldest readings go and a loss statement stands for them.
   Status accept(std::span<const NewReading> readings, std::span<const SourceMemory> memories);
 
-  /// The next dated readings in order of acceptance with after < id <= until.
-  Result<std::vector<StoredReading>> read(OutboxId after, OutboxId until, std::size_t limit);
-  /// Highest id given so far.
-  OutboxId last_id() const;
+  // For FlashSaver: readings that stay in memory for now.
+  /// Gives each its place and number. Writes nothing but stations that were never seen before.
+  Result<std::vector<NumberedReading>> number(std::vector<NewReading> readings);
+  /// Commits numbered readings as accept() does, and how far the numbers of the stations in `marks` have gone.
+  Status keep(std::span<const NumberedReading* const> readings, std::span<const std::string> marks,
+              std::span<const SourceMemory> memories);
+  /// Counts a numbered reading that was let go and never kept.
+  void settle_unkept(Outcome outcome);
 
-  enum class Outcome { kReceipted, kRefused };
-  /// Lets go of a reading. It is deleted and counted with the next accept() or trim(): a crash before that only makes
-  /// it go out again, as a repeat.
-  void settle(const StoredReading& stored, Outcome outcome);
-  std::size_t settled_waiting() const;
-  /// Writes what settle() has noted.
-  Status trim();
-
-  /// Time has come: dates the undated readings of this boot (observed_at = monotonic + offset, clock "dated"); those of
-  /// earlier boots get `boot_start` and clock "unknown".
-  Status date_readings(std::int64_t wall_minus_monotonic_ms, UtcTime boot_start);
-
-  /// Accounts of the current epoch and of older ones that matter still, newest first.
-  std::vector<EpochAccount> accounts() const;
-  std::uint64_t waiting() const;
-  std::uint64_t bytes() const;
-  const std::string& epoch() const;
-
-  /// Keeps station information, written with the next accept() or trim(); true when it differs from what was kept.
-  bool remember_info(const std::string& station_id, const std::string& json);
-  /// All station information, by station id.
-  Result<std::map<std::string, std::string>> infos();
-  Result<std::map<std::string, std::string>> memories(const std::string& source);
-
-  /// Marks a clean stop: the next open goes on in this epoch. Nothing may be called after it.
-  Status close();
+  Status take(std::vector<NewReading> readings, std::vector<SourceMemory> memories, Accepted accepted) override;
+  Status flush() override { return {}; }
+  Result<std::vector<StoredReading>> read(OutboxId after, OutboxId until, std::size_t limit) override;
+  OutboxId last_id() const override;
+  void settle(const StoredReading& stored, Outcome outcome) override;
+  std::size_t settled_waiting() const override;
+  Status trim() override;
+  Status date_readings(std::int64_t wall_minus_monotonic_ms, UtcTime boot_start) override;
+  std::vector<EpochAccount> accounts() const override;
+  std::uint64_t waiting() const override;
+  std::uint64_t waiting_in_memory() const override { return 0; }
+  std::uint64_t bytes() const override;
+  const std::string& epoch() const override;
+  bool remember_info(const std::string& station_id, const std::string& json) override;
+  Result<std::map<std::string, std::string>> infos() override;
+  Result<std::map<std::string, std::string>> memories(const std::string& source) override;
+  Status close() override;
 
   class Impl;
 
@@ -101,8 +76,5 @@ class Outbox {
   explicit Outbox(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-/// 16 random hex digits.
-std::string random_epoch();
 
 }  // namespace wayside::edge

@@ -235,6 +235,8 @@ Result<OutboxStore::Texts> OutboxStore::memories(const std::string& source) {
   return pairs(*select);
 }
 
+Status OutboxStore::forget_memories() { return database_.execute("DELETE FROM memory"); }
+
 Result<std::string> OutboxStore::meta(const std::string& key) {
   auto select = database_.prepare("SELECT value FROM meta WHERE key=?1");
   if (!select) return std::move(select).error();

@@ -52,8 +52,8 @@ class OutboxStore {
   Result<std::int64_t> add_epoch(const std::string& epoch);
   Status write_totals(std::int64_t epoch_pk, const EpochTotals& totals);
   Status remove_epoch(std::int64_t epoch_pk);
-  /// The highest number given to each station in this epoch: written at a clean stop only, as after any other stop a new
-  /// epoch begins.
+  /// The highest number given to each station in this epoch: written at a clean stop, as after any other stop a new epoch
+  /// begins, and by FlashSaver for stations whose readings are in memory.
   Result<std::map<std::int64_t, std::uint64_t>> counters(std::int64_t epoch_pk);
   Status write_counter(std::int64_t epoch_pk, std::int64_t station_pk, std::uint64_t last_seq);
   Status remove_counters();
@@ -80,6 +80,7 @@ class OutboxStore {
   // Drivers' memories and the rest
   Status remember(const SourceMemory& memory);
   Result<Texts> memories(const std::string& source);
+  Status forget_memories();
   Result<std::string> meta(const std::string& key);
   Status set_meta(std::string_view key, std::string_view value);
 

@@ -10,7 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/contract/receipt.h"
-#include "edge/outbox.h"
+#include "edge/reading_store.h"
 
 namespace wayside::edge {
 

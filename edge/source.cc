@@ -12,7 +12,7 @@ constexpr const char* kRefused = "the contract refuses what was read";
 bool refused_by_contract(const Status& status) { return !status.ok() && status.error().message == kRefused; }
 
 Source::Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake,
-               Outbox& outbox, Uplink& uplink, Refusals& refusals)
+               ReadingStore& outbox, Uplink& uplink, Refusals& refusals)
     : loop_(loop), clock_(clock), settings_(settings), intake_(intake), outbox_(outbox), uplink_(uplink), refusals_(refusals) {
   health_.source = settings.name;
   health_.driver = settings.driver;

@@ -8,7 +8,7 @@
 #include "edge/agent_settings.h"
 #include "edge/driver.h"
 #include "edge/intake.h"
-#include "edge/outbox.h"
+#include "edge/reading_store.h"
 #include "edge/refusals.h"
 #include "edge/uplink.h"
 
@@ -17,8 +17,8 @@ namespace wayside::edge {
 /// One configured driver with its side of the agent. On the agent's loop.
 class Source final : public DriverHost {
  public:
-  Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake, Outbox& outbox,
-         Uplink& uplink, Refusals& refusals);
+  Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake,
+         ReadingStore& outbox, Uplink& uplink, Refusals& refusals);
 
   Status start();
   void stop();
@@ -43,7 +43,7 @@ class Source final : public DriverHost {
   const Clock& clock_;
   const SourceSettings& settings_;
   Intake& intake_;
-  Outbox& outbox_;
+  ReadingStore& outbox_;
   Uplink& uplink_;
   Refusals& refusals_;
   DriverHealth health_;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/base/clock.h"
-#include "edge/outbox.h"
+#include "edge/reading_store.h"
 
 namespace wayside::edge {
 

@@ -31,7 +31,7 @@ constexpr std::uint32_t kTrimRetryMs = 5'000;
 
 class Uplink::Impl {
  public:
-  Impl(asio::io_context& loop, const Clock& clock, Outbox& outbox, std::unique_ptr<MqttLink::Interface> link,
+  Impl(asio::io_context& loop, const Clock& clock, ReadingStore& outbox, std::unique_ptr<MqttLink::Interface> link,
        UplinkOptions options, UplinkEvents events)
       : clock_(clock),
         outbox_(outbox),
@@ -225,10 +225,10 @@ class Uplink::Impl {
     const MonoTime now = clock_.monotonic();
     const SendWindow::Settled settled = window_.receipt(*receipt, now);
     for (const StoredReading& reading : settled.receipted) {
-      outbox_.settle(reading, Outbox::Outcome::kReceipted);
+      outbox_.settle(reading, ReadingStore::Outcome::kReceipted);
       fault_point("mid_receipt");
     }
-    for (const StoredReading& reading : settled.refused) outbox_.settle(reading, Outbox::Outcome::kRefused);
+    for (const StoredReading& reading : settled.refused) outbox_.settle(reading, ReadingStore::Outcome::kRefused);
     if (!settled.refused.empty()) {
       log_limited(LogLevel::kWarn, "readings_refused", "bridge",
                   {{"count", settled.refused.size()},
@@ -291,7 +291,7 @@ class Uplink::Impl {
   }
 
   const Clock& clock_;
-  Outbox& outbox_;
+  ReadingStore& outbox_;
   std::unique_ptr<MqttLink::Interface> link_;
   UplinkOptions options_;
   UplinkEvents events_;
@@ -317,7 +317,7 @@ class Uplink::Impl {
   std::unordered_map<int, std::uint64_t> publications_;  // message id to publication of the window; 0: information
 };
 
-Uplink::Uplink(asio::io_context& loop, const Clock& clock, Outbox& outbox, std::unique_ptr<MqttLink::Interface> link,
+Uplink::Uplink(asio::io_context& loop, const Clock& clock, ReadingStore& outbox, std::unique_ptr<MqttLink::Interface> link,
                UplinkOptions options, UplinkEvents events)
     : impl_(std::make_unique<Impl>(loop, clock, outbox, std::move(link), std::move(options), std::move(events))) {}
 Uplink::~Uplink() = default;

@@ -7,7 +7,7 @@
 
 #include "common/base/clock.h"
 #include "edge/mqtt_link.h"
-#include "edge/outbox.h"
+#include "edge/reading_store.h"
 #include "edge/send_window.h"
 
 namespace boost::asio {
@@ -34,7 +34,7 @@ struct UplinkEvents {
 /// Lives on the agent's loop.
 class Uplink {
  public:
-  Uplink(boost::asio::io_context& loop, const Clock& clock, Outbox& outbox, std::unique_ptr<MqttLink::Interface> link,
+  Uplink(boost::asio::io_context& loop, const Clock& clock, ReadingStore& outbox, std::unique_ptr<MqttLink::Interface> link,
          UplinkOptions options, UplinkEvents events);
   ~Uplink();
   Uplink(const Uplink&) = delete;

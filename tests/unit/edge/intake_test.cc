@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "edge/outbox.h"
 #include "tests/unit/edge/fake_link.h"
 
 namespace wayside::edge {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/base/sqlite.h"
+#include "edge/epoch_accounts.h"
 
 namespace wayside::edge {
 namespace {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/contract/receipt.h"
+#include "edge/outbox.h"
 #include "edge/uplink.h"
 #include "tests/unit/edge/fake_link.h"
 

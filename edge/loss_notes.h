@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/range_set.h"
+#include "edge/outbox_store.h"
+
+namespace wayside::edge {
+
+/// Gathers which readings were lost, and makes the loss statements that say so. Pure logic.
+class LossNotes {
+ public:
+  /// A reading of `epoch` was lost, whose station had got numbers up to `last_seq`. When it is a loss statement, what it
+  /// states is stated again.
+  void add(const std::string& epoch, const ReadingRow& row, std::uint64_t last_seq);
+
+  struct Statement {
+    std::int64_t station_pk = 0;
+    std::string values;  ///< of stream loss, within the contract's size
+  };
+  std::vector<Statement> statements(const std::string& reason) const;
+
+ private:
+  struct Lost {
+    RangeSet seqs;
+    std::uint64_t last_seq = 0;
+  };
+  std::map<std::pair<std::string, std::int64_t>, Lost> lost_;  // by epoch and station_pk
+};
+
+}  // namespace wayside::edge
