@@ -4,9 +4,11 @@ import argparse
 import os
 import random
 import sys
+import time
 
 from chaos.plan import MUTANTS, mutant_plan
 from chaos.run import Run
+from chaos.storm import Storm
 from line.real_kafka import KafkaUnavailable, ready_jars
 
 
@@ -14,9 +16,10 @@ def parse(arguments=None):
     parser = argparse.ArgumentParser(prog="./wayside chaos", description=__doc__.strip("`"))
     parser.add_argument("--kills", type=int, default=60, help="deaths of processes (default 60)")
     parser.add_argument("--seed", type=int, help="the same faults in the same order (default: a new one, printed)")
-    parser.add_argument("--rate", type=float, default=600, help="readings/s of all agents together (default 600)")
+    parser.add_argument("--rate", type=float, default=1500, help="readings/s of all agents together (default 1500)")
     parser.add_argument("--stations", type=int, default=300, help="stations of the gateway agent (default 300)")
-    parser.add_argument("--records", type=int, default=20, help="most readings in one request (default 20)")
+    parser.add_argument("--records", type=int, default=40, help="most readings in one request (default 40)")
+    parser.add_argument("--storm", type=int, metavar="N", help="instead: N agents lose their broker and come back at once")
     parser.add_argument("--folder", help="where data and logs go and stay (default: a temporary one)")
     parser.add_argument("--mutant", choices=sorted(MUTANTS), help="switches a known mistake on and must find it (builds with "
                         "WAYSIDE_MUTANTS)")
@@ -36,12 +39,20 @@ def main(arguments=None):
         return 1
     if options.mutant:
         return hunt(options)
+    if options.storm:
+        return storm(options)
     print(f"chaos: {options.kills} kills, seed {options.seed}, {options.rate:g} readings/s", flush=True)
     run = Run(options)
     faults = run.run()
     print(run.table.text())
-    print(f"{run.table.deaths()} deaths, {run.system.witness.accepted_total} readings accepted, seed {options.seed}: "
-          + (f"{len(faults)} FAULTS" if faults else "none lost, none doubled"))
+    print(run.verdict())
+    return 1 if faults else 0
+
+
+def storm(options):
+    began = time.monotonic()
+    faults = Storm(options.storm, lambda text: print(f"{time.monotonic() - began:7.1f} {text}", flush=True)).run()
+    print(f"storm of {options.storm} agents: " + ("; ".join(faults) if faults else "none lost, none doubled, live first"))
     return 1 if faults else 0
 
 

@@ -4,6 +4,7 @@ Each check returns a list of faults in words; none is the only good answer.
 """
 
 import contextlib
+import json
 import sqlite3
 import time
 
@@ -49,6 +50,29 @@ def check_sets(stored, witness, stations):
     return faults
 
 
+def check_undated(database, witness, stations):
+    """As check_sets, by the codes alone: stored, or refused by name because the agent's clock was ahead, never both."""
+    faults = []
+    for station in stations:
+        stored = [code for _, code in station_rows(database, station)]
+        refused = {to_code(json.loads(payload)["values"]["air_temperature_C"]) for payload, in database.execute(
+            "SELECT payload FROM quarantine WHERE station_id = ? AND reason = 'future_time'", (station,))}
+        have = set(stored) | refused
+        accepted = {code for _, code in witness.accepted.get(station, ())}
+        maybe = {code for request in witness.maybe.get(station, ()) for _, code in request}
+        report(faults, f"{station}: lost", accepted - have)
+        report(faults, f"{station}: from nowhere", have - accepted - maybe)
+        report(faults, f"{station}: stored twice", doubles(stored))
+        report(faults, f"{station}: stored and refused", set(stored) & refused)
+    return faults
+
+
+def station_rows(database, station):
+    """All of a station: [(observed_ms, code)]."""
+    query = "SELECT observed_at, cells FROM reading JOIN station USING (station_pk) WHERE station_id = ? AND stream = ?"
+    return [(at, to_code(float(cells))) for at, cells in database.execute(query, (station, WEATHER))]
+
+
 def check_quiet(stored, publisher, broker_lived):
     rows = stored.get(publisher.station, [])
     have = set(rows)
@@ -71,6 +95,10 @@ def check_database(database, log, whole):
     rows = database.execute("SELECT count(*) FROM reading WHERE stream = ?", (WEATHER,)).fetchone()[0]
     if rows != log.distinct():
         faults.append(f"{rows} rows, the log has {log.distinct()} distinct readings")
+    refused = database.execute("SELECT count(*) FROM quarantine WHERE reason = 'future_time'").fetchone()[0]
+    others = database.execute("SELECT reason, count(*) FROM quarantine WHERE reason != 'future_time' GROUP BY 1").fetchall()
+    if refused != log.refused_count() or others:
+        faults.append(f"quarantine holds {refused} readings from the future, the log {log.refused_count()}; others: {others}")
     stale = database.execute("SELECT epoch, waiting FROM agent_epoch WHERE waiting > 0").fetchall()
     if stale:  # a hole in such an epoch would never be called missing
         faults.append(f"last words of {len(stale)} epochs still say that readings wait: {stale[:SHOWN]}")
@@ -90,11 +118,12 @@ def check_ledger(api, log):
         ledger = api.ledger()
     totals = ledger["totals"]
     faults = []
-    numbered = sum(len(seqs) for seqs in log.seen.values())
-    expected = {"accepted": numbered, "received": numbered, "refused": 0, "dropped": 0, "waiting": 0, "missing": 0}
+    numbered, refused = log.numbered(), log.refused_count()
+    expected = {"accepted": numbered, "received": numbered - refused, "refused": refused, "dropped": 0, "waiting": 0, "missing": 0,
+                "repeated": log.repeated}
     wrong = {key: totals[key] for key, value in expected.items() if totals[key] != value}
     if wrong:
-        faults.append(f"ledger totals {wrong}, the log says {numbered} accepted and received, else 0")
+        faults.append(f"ledger totals {wrong}, the log says {expected}")
     for station in ledger["stations"]:
         parts = sum(station[key] for key in ("received", "refused", "dropped", "missing"))
         if station["accepted"] != parts + station["waiting"]:

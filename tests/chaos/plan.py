@@ -2,86 +2,132 @@
 
 import random
 
-from chaos.faults import POINTS, CrashLoop, Duplicate, Kill, KillAtPoint, KillBehindDam, KillBroker, Net, Stop
+from chaos.faults import POINTS, CrashLoop, Kill, KillAtPoint, KillBehindDam, KillBroker, Stop
+from chaos.ills import AgentDisk, CentralDisk, ClockJump
+from chaos.links import Duplicate, LoseReceipts, Net
 from chaos.system import LINKS
 
 AGENTS = ("agent-gate", "agent-north", "agent-south")
-OFTEN = ("agent-gate", "agent-gate", "agent-north", "agent-south", "bridge", "bridge", "central", "central")
-BROKER_FILES = ("kept", "gone", "old", "damaged")
-KILLS_A_ROUND = 12
+OFTEN = ("agent-gate", "agent-gate", "agent-north", "agent-south", "agent-drift", "bridge", "bridge", "central", "central",
+         "mosquitto")
+SERVERS = ("mosquitto", "kafka", "bridge", "central")
+BROKER_FILES = ("gone", "old", "damaged")
+DISKS = ("full", "dying", "sync")
+CLOCKS = ("1970", "+3 days", "-1 hour")
+WITH_KAFKA = (("kafka",), ("kafka",), ("bridge", "kafka"), ("central", "kafka"), ("agent-gate", "kafka"))
+KILLS_A_ROUND = 14
+FOLLOWS_SHARE = 0.35  # of the faults: without waiting for recovery from the one before
+LAST_WORDS = {"tear": ("reset", "pass"), "mute": ("reset", "pass")}
 
 
 class Round:
     def __init__(self, steps):
         self.steps = steps  # [(pause before in s, fault, whether recovery is waited for)]
-        self.broker_lives = not any("mosquitto" in fault.names and not isinstance(fault, Stop) for _, fault, _ in steps)
+        self.broker_lives = not any(kills_broker(fault) for _, fault, _ in steps)
+
+
+def kills_broker(fault):
+    return "mosquitto" in fault.names and fault.deaths > 0
 
 
 def make_plan(kills, seed):
-    """Rounds with `kills` deaths in total or a few more; the first ones visit each named point and what exposes each mutant."""
+    """Rounds with `kills` deaths in total or a few more. Each kind of fault comes first, as far as the kills suffice."""
     rng = random.Random(seed)
-    directed = [KillAtPoint(rng.choice(AGENTS) if program == "agent" else program, point, rng.randint(1, 12))
-                for program, points in POINTS.items() for point in points]
-    directed += [KillBehindDam(("bridge",), 1.0), KillBehindDam(("bridge", "mosquitto"), 1.0, True)]
-    rng.shuffle(directed)
-    rounds, dead, kafka_rounds = [], 0, 0
-    while dead < kills:
-        broker_dies = len(rounds) % 2 == 1
+    musts = each_kind(rng)
+    rng.shuffle(musts)
+    while sum(fault.deaths for fault in musts) > kills:
+        musts.remove(max(musts, key=lambda fault: fault.deaths))
+    rounds, dead, broker_dies = [], 0, True
+    while dead < kills or musts:
+        broker_dies = not broker_dies
         steps, in_round = [], 0
-        kafka_dies = len(rounds) % 3 == 1
-        while in_round < KILLS_A_ROUND and dead < kills:
-            fit = [fault for fault in directed if broker_dies or "mosquitto" not in fault.names]
-            if fit and (rng.random() < 0.4 or kills - dead <= 3 * len(directed)):
-                fault, deaths = fit[0], 2 if isinstance(fit[0], KillAtPoint) else len(fit[0].names)
-                directed.remove(fault)
-            elif kafka_dies:
-                names = rng.choice((("kafka",), ("kafka",), ("bridge", "kafka"), ("central", "kafka"), ("agent-gate", "kafka")))
-                fault, deaths, kafka_dies = Kill(names, rng.uniform(0, 0.5)), len(names), False
-            else:
-                fault, deaths = random_fault(rng, broker_dies)
-            steps.append((rng.uniform(0.1, 0.8), fault, rng.random() < 0.75))
-            in_round += deaths
-            dead += deaths
-        rounds.append(Round(steps))
+        while in_round < KILLS_A_ROUND and (dead < kills or musts):
+            fault = next_fault(rng, musts, broker_dies, kills - dead)
+            if fault is None:
+                break
+            steps.append((rng.uniform(0.1, 0.6), fault, rng.random() >= FOLLOWS_SHARE))
+            in_round += fault.deaths
+            dead += fault.deaths
+        if steps:
+            rounds.append(Round(steps))
     return rounds
 
 
-def random_fault(rng, broker_dies):
-    """(fault, number of deaths)."""
-    dice = rng.random()
-    if dice < 0.28:
-        return Kill((rng.choice(OFTEN),), rng.choice((0.0, 0.0, rng.uniform(0, 1.5)))), 1
-    if dice < 0.40:
-        program = rng.choice(tuple(POINTS))
-        name = rng.choice(AGENTS) if program == "agent" else program
-        return KillAtPoint(name, rng.choice(POINTS[program]), rng.randint(1, 20)), 2
-    if dice < 0.52:
-        choices = ["agent-gate", "agent-north", "bridge", "central"] + ["mosquitto"] * broker_dies
-        return Kill(tuple(sorted(rng.sample(choices, 2))), rng.uniform(0, 0.5)), 2
-    if dice < 0.55:
-        names = rng.choice((("bridge",), ("bridge", "mosquitto"), ("mosquitto",))) if broker_dies else ("bridge",)
-        return KillBehindDam(names, rng.uniform(0.3, 1), "mosquitto" in names and rng.random() < 0.5), len(names)
-    if dice < 0.64 and broker_dies:
-        return KillBroker(rng.choice(BROKER_FILES), rng.uniform(0, 0.5), rng.randrange(1 << 30)), 1
-    if dice < 0.78:
-        return Stop(rng.choice(("mosquitto", "kafka", "bridge", "central", *AGENTS)), rng.uniform(0.05, 2)), 0
-    if dice < 0.94:
-        return random_net(rng), 0
-    if dice < 0.95:
-        times = rng.randint(9, 12)  # health names 8 epochs of which nothing waits
-        return CrashLoop(rng.choice(AGENTS), times), times
-    return Duplicate(), 0
+def next_fault(rng, musts, broker_dies, kills_left):
+    """None: only faults that kill mosquitto are left, which this round must not."""
+    fit = [fault for fault in musts if broker_dies or not kills_broker(fault)]
+    need_all = sum(fault.deaths for fault in musts) >= kills_left
+    if fit and (need_all or rng.random() < 0.5):
+        musts.remove(fit[0])
+        return fit[0]
+    if need_all:
+        return None
+    while True:
+        fault = random_fault(rng)
+        if broker_dies or not kills_broker(fault):
+            return fault
 
 
-def random_net(rng):
-    link = rng.choice(LINKS)
-    return rng.choice((
-        Net(link, ("stall",), rng.uniform(0.1, 2)),
-        Net(link, ("stall",), rng.uniform(0.1, 2), ("reset", "pass")),
-        Net(link, ("delay 0.03",), rng.uniform(0.5, 2)),
-        Net(link, ("refuse",), rng.uniform(0.1, 1)),
-        Net(link, ("mute",), rng.uniform(0.1, 1), ("reset", "pass")),
-    ))
+def each_kind(rng):
+    """What the issue names, once each: points, the second half of what exposes each mutant, files, disks, clocks, links."""
+    musts = [KillAtPoint(one_of(rng, program), point, rng.randint(1, 12)) for program, points in POINTS.items()
+             for point in points]
+    musts += [KillBehindDam(("bridge",), 0.7), KillBehindDam(("bridge", "mosquitto"), 0.7, True)]
+    musts += [KillBroker(file, rng.uniform(0, 0.3), rng.randrange(1 << 30)) for file in BROKER_FILES]
+    musts += [Kill((name,), 0.0) for name in (*SERVERS, rng.choice(AGENTS))]
+    musts += [two_at_once(rng), Kill(rng.choice(WITH_KAFKA[2:]), 0.2)]
+    musts += [Stop(name, rng.uniform(0.5, 1.2)) for name in (*SERVERS, rng.choice(AGENTS))]
+    musts += [AgentDisk(rng.choice(AGENTS), how, 0.3) for how in DISKS] + [AgentDisk(rng.choice(AGENTS), "sync", 0.2, True)]
+    musts += [CentralDisk("full", 0.3), CentralDisk("dying", 0.2, True), CentralDisk("sync", 0.3)]
+    musts += [ClockJump(to, 0.5, killed) for to, killed in zip(CLOCKS, (True, False, False))]
+    musts += [net(word, rng.choice(LINKS), rng) for word in ("stall", "delay", "reorder", "refuse", "mute")]
+    musts += [net("tear", link, rng) for link in ("agent-broker", "bridge-broker")]
+    return musts + [LoseReceipts(1), Duplicate()]
+
+
+def random_fault(rng):
+    makers = (
+        (28, lambda: Kill((rng.choice(OFTEN),), rng.choice((0.0, 0.0, rng.uniform(0, 1.5))))),
+        (12, lambda: random_point(rng)),
+        (12, lambda: two_at_once(rng)),
+        (3, lambda: Kill(rng.choice(WITH_KAFKA), rng.uniform(0, 0.5))),
+        (3, lambda: random_dam(rng)),
+        (5, lambda: KillBroker(rng.choice(BROKER_FILES), rng.uniform(0, 0.5), rng.randrange(1 << 30))),
+        (10, lambda: Stop(rng.choice((*SERVERS, *AGENTS)), rng.uniform(0.05, 2))),
+        (12, lambda: net(rng.choice(("stall", "delay", "reorder", "refuse", "mute", "tear")), rng.choice(LINKS), rng)),
+        (4, lambda: AgentDisk(rng.choice(AGENTS), rng.choice(DISKS), rng.uniform(0.1, 1), rng.random() < 0.5)),
+        (3, lambda: CentralDisk(rng.choice(DISKS), rng.uniform(0.1, 1), rng.random() < 0.5)),
+        (3, lambda: ClockJump(rng.choice(CLOCKS), rng.uniform(0.1, 1), rng.random() < 0.3)),
+        (2, lambda: LoseReceipts(rng.randint(1, 2))),
+        (1, Duplicate),
+        (1, lambda: CrashLoop(rng.choice(AGENTS), rng.randint(9, 12))),  # health names 8 epochs of which nothing waits
+    )
+    weights, choices = zip(*makers)
+    return rng.choices(choices, weights)[0]()
+
+
+def one_of(rng, program):
+    return rng.choice(AGENTS) if program == "agent" else program
+
+
+def random_point(rng):
+    program = rng.choice(tuple(POINTS))
+    return KillAtPoint(one_of(rng, program), rng.choice(POINTS[program]), rng.randint(1, 20))
+
+
+def two_at_once(rng):
+    return Kill(tuple(sorted(rng.sample(("agent-gate", "agent-north", "bridge", "central", "mosquitto"), 2))), rng.uniform(0, 0.5))
+
+
+def random_dam(rng):
+    names = rng.choice((("bridge",), ("bridge", "mosquitto"), ("mosquitto",)))
+    return KillBehindDam(names, rng.uniform(0.3, 1), "mosquitto" in names and rng.random() < 0.5)
+
+
+def net(word, link, rng):
+    said = {"delay": "delay 0.03", "reorder": "reorder 0.1"}.get(word, word)
+    last = LAST_WORDS.get(word, ("reset", "pass") if word == "stall" and rng.random() < 0.5 else ("pass",))
+    return Net(link, (said,), rng.uniform(0.1, 1.2), last)
 
 
 # What must expose each mutant (common/base/mutant.h), as a list of one fault that is repeated.

@@ -3,20 +3,24 @@
     with Proxy({"bridge-kafka": (listen_port, target_port)}) as proxy:
         proxy.say("bridge-kafka", "stall")
 
-Words: `stall` (connections stay, no byte passes), `dam` (only bytes to the server are held), `mute` (bytes to the client are thrown away from now on, so the
-connection must be reset after it: that is how acknowledgements and receipts get lost), `delay SECONDS` (each chunk is
-held that long), `reset` (all connections end with a TCP reset, what they hold is lost), `refuse` (reset, and new
-connections end at once), `pass` (as a wire again). `reset` and `pass` may be said at any time.
+Words: `stall` (connections stay, no byte passes), `dam` (only bytes to the server are held), `mute` (bytes to the client
+are thrown away from now on, so the connection must be reset after it: that is how acknowledgements get lost),
+`delay SECONDS` (each chunk is held that long), `reorder SECONDS` (each chunk is held up to that long, so that connections
+overtake each other), `tear` (of the next bytes to the server half pass, then the connection is reset), `lose N` (the next
+N receipts vanish, nothing else does), `reset` (all connections end with a TCP reset, what they hold is lost), `refuse`
+(reset, and new connections end at once), `pass` (as a wire again). `reset` and `pass` may be said at any time.
 """
 
 import asyncio
 import json
 import os
+import random
 import socket
 import struct
 import subprocess
 import sys
 
+from chaos.mqtt_packets import Packets, is_receipt
 from line.paths import REPO
 
 CHUNK = 1 << 16
@@ -50,8 +54,9 @@ class Proxy:
 
 
 class Link:
-    def __init__(self, listen, target):
+    def __init__(self, listen, target, carries_receipts):
         self.listen = listen
+        self.carries_receipts = carries_receipts
         self.target = target
         self.open = asyncio.Event()
         self.open.set()
@@ -59,7 +64,10 @@ class Link:
         self.undammed.set()
         self.muted = False
         self.refusing = False
+        self.tearing = False
         self.delay_s = 0.0
+        self.reorder_s = 0.0
+        self.receipts_to_lose = 0
         self.writers = set()
 
     async def serve(self):
@@ -81,15 +89,21 @@ class Link:
         await asyncio.gather(self.pump(reader, far_writer, False), self.pump(far_reader, writer, True))
 
     async def pump(self, reader, writer, to_client):
+        packets = Packets()
         try:
             while chunk := await reader.read(CHUNK):
-                if self.delay_s:
-                    await asyncio.sleep(self.delay_s)
+                if self.delay_s or self.reorder_s:
+                    await asyncio.sleep(self.delay_s + random.uniform(0, self.reorder_s))
                 await self.open.wait()
                 if not to_client:
                     await self.undammed.wait()
                 if to_client and self.muted:
                     continue
+                if to_client and self.carries_receipts:
+                    chunk = b"".join(packet for packet in packets.take(chunk) if not self.loses(packet))
+                if self.tearing and not to_client:
+                    self.tear(chunk, writer)
+                    return
                 writer.write(chunk)
                 await writer.drain()
         except OSError:
@@ -97,6 +111,19 @@ class Link:
         finally:
             self.writers.discard(writer)
             writer.close()
+
+    def loses(self, packet):
+        if not self.receipts_to_lose or not is_receipt(packet):
+            return False
+        self.receipts_to_lose -= 1
+        return True
+
+    def tear(self, chunk, writer):
+        self.tearing = False
+        writer.write(chunk[: len(chunk) // 2])
+        self.writers.discard(writer)
+        writer.close()  # by FIN: by RST the half could get lost too
+        self.reset()
 
     def obey(self, word, *arguments):
         if word == "stall":
@@ -107,14 +134,21 @@ class Link:
             self.muted = True
         elif word == "delay":
             self.delay_s = float(arguments[0])
+        elif word == "reorder":
+            self.reorder_s = float(arguments[0])
+        elif word == "tear":
+            self.tearing = True
+        elif word == "lose":
+            self.receipts_to_lose = int(arguments[0])
         elif word == "reset":
             self.reset()
         elif word == "refuse":
             self.refusing = True
             self.reset()
         elif word == "pass":
-            self.muted = self.refusing = False
-            self.delay_s = 0.0
+            self.muted = self.refusing = self.tearing = False
+            self.delay_s = self.reorder_s = 0.0
+            self.receipts_to_lose = 0
             self.open.set()
             self.undammed.set()
         else:
@@ -148,7 +182,7 @@ async def obey_input(links):
 
 
 async def main(argument):
-    links = {name: Link(*ports) for name, ports in json.loads(argument).items()}
+    links = {name: Link(*ports, name == "agent-broker") for name, ports in json.loads(argument).items()}
     for link in links.values():
         await link.serve()
     await obey_input(links)

@@ -7,7 +7,7 @@ from chaos import compare
 from chaos.faults import NotReached
 from chaos.kafka_log import KafkaLog
 from chaos.plan import make_plan
-from chaos.system import System
+from chaos.system import DRIFT, System
 from chaos.table import Table
 from line import Line
 from line.process import ProcessFailed
@@ -29,6 +29,7 @@ class Run:
         self.system = None
         self.all_well = True  # the fault before is over
         self.began = time.monotonic()
+        self.deaths_planned = sum(fault.deaths for plan in self.rounds for _, fault, _ in plan.steps)
 
     def say(self, text):
         print(f"{time.monotonic() - self.began:7.1f} {text}", flush=True)
@@ -58,6 +59,13 @@ class Run:
                 self.system.end()
         return self.faults
 
+    def verdict(self):
+        log, refused = self.log, sum(source.refused for source in self.system.sources.values())
+        found = f"{len(self.faults)} FAULTS" if self.faults else "lost 0, doubled 0"
+        return (f"{self.table.deaths()} deaths, {self.system.witness.accepted_total} readings accepted, {log.distinct()} stored, "
+                f"{log.repeated} repeats dropped, {log.refused_count()} refused by name, {refused} never accepted (disk); "
+                f"seed {self.options.seed}, {(time.monotonic() - self.began) / 60:.1f} min: {found}")
+
     # ---- one round ----
 
     def round(self, number, plan, whole):
@@ -79,17 +87,24 @@ class Run:
             self.fail(f"round {number}: {fault}")
         viewer = self.system.viewer
         self.say(f"round {number} of {len(self.rounds)}: settled in {settled_s:.1f} s; {self.system.witness.accepted_total} accepted, "
-                 f"{self.log.distinct()} stored, {self.log.repeated} repeats, {self.table.deaths()} deaths, "
-                 f"{viewer.events} events seen; {'compared, equal' if not self.faults else 'FAILED'}")
+                 f"{self.log.distinct()} stored, {self.log.repeated} repeats, {self.log.refused_count()} refused by name, "
+                 f"{self.table.deaths()} deaths, {viewer.events} events seen; "
+                 f"{'compared, equal' if not self.faults else 'FAILED'}{self.time_left()}")
+
+    def time_left(self):
+        left = self.deaths_planned - self.table.deaths()
+        if left <= 0 or not self.table.deaths():
+            return ""
+        return f"; some {left * (time.monotonic() - self.began) / self.table.deaths() / 60:.0f} min left"
 
     def step(self, number, fault, wait):
         self.say(f"round {number}: {fault.text}")
         row = self.table.row(fault.row)
         repeated = self.repeats()
         try:
-            ready_at, deaths = fault.do(self.system)
+            ready_at = fault.do(self.system)
             row.count += 1
-            row.deaths += deaths
+            row.deaths += fault.deaths
             if wait:
                 # What another fault left behind is not this one's time.
                 self.wait_recovered(fault.text, ready_at, row if self.all_well else None)
@@ -104,7 +119,7 @@ class Run:
     def wait_recovered(self, what, ready_at, row):
         """Until the viewer has seen a reading of every agent that was observed after `ready_at`."""
         newest, ready_ms = self.system.viewer.newest, ready_at * 1000
-        missing = dict(self.system.agents)
+        missing = {agent: own for agent, own in self.system.agents.items() if agent != DRIFT}  # that one's clock may be behind
         first = None
 
         def all_shown():
@@ -128,10 +143,11 @@ class Run:
 
     def revive(self):
         for name in self.system.processes():
-            process = self.system.process(name)
-            process.env = None
-            if not process.running():
-                process.start()
+            if not self.system.process(name).running():
+                self.system.start_process(name)
+        for machine in self.system.machines.values():
+            machine.disk_well()
+            machine.shift_clock(0)
 
     def repeats(self):
         """Repeats that central has counted, as far as it has come."""
@@ -175,6 +191,7 @@ class Run:
         with compare.closing(system.database()) as database:
             stored = compare.stored_since(database, began_ms)
             faults += compare.check_sets(stored, system.witness, system.stations())
+            faults += compare.check_undated(database, system.witness, system.undated_stations())
             for publisher in system.quiet:
                 faults += compare.check_quiet(stored, publisher, broker_lives)
             faults += compare.check_database(database, self.log, whole)
@@ -195,6 +212,8 @@ class Run:
         query = "SELECT observed_at, cells FROM readings WHERE station_id = ? AND stream = 'weather'"
         total = 0
         with compare.closing(self.system.database()) as database:
+            for fault in compare.check_undated(database, self.system.witness, self.system.undated_stations()):
+                self.fail(f"whole run, {fault}")
             for station in self.system.stations():
                 rows = [(compare.to_ms(at), compare.to_code(json.loads(cells))) for at, cells in database.execute(query, (station,))]
                 have, sure = set(rows), accepted.get(station, set())

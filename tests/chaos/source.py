@@ -2,7 +2,8 @@
 
 A reading is (station, observed_at in ms, code): the code travels as the temperature in 1/10000 °C. Readings go to an
 agent's http_push listener in the Kafka REST form, several in a request. Fresh ones have even milliseconds; late ones,
-which must change history and not the present, have odd ones from the beginning of the round. Of a request that was
+which must change history and not the present, have odd ones from the beginning of the round. A source that knows no time
+(`dated` False) leaves observed_at to the agent: its readings are (station, 0, code). Of a request that was
 answered the witness knows that it was accepted; of one whose answer was lost it is either stored whole or not at all
 (one request is one commit), as Jepsen's `:info`. Nothing is sent twice by the source, so nothing may be stored twice.
 """
@@ -26,9 +27,8 @@ class Witness:
     def __init__(self, path):
         self.file = open(path, "w", encoding="ascii")
         self.lock = threading.Lock()
-        self.round = 0
-        self.accepted = {}  # station: {(observed_ms, code)} of this round
-        self.maybe = {}  # station: [frozenset of one request]
+        self.accepted = {}  # station: {(observed_ms, code)} of this round; of undated ones of the whole run
+        self.maybe = {}  # station: [frozenset of one request]; likewise
         self.accepted_total = 0
 
     def note(self, sure, station, readings):
@@ -41,9 +41,11 @@ class Witness:
             else:
                 self.maybe.setdefault(station, []).append(frozenset(readings))
 
-    def next_round(self):
-        self.round += 1
-        self.accepted, self.maybe = {}, {}
+    def next_round(self, kept):
+        """Forgets what was noted but of the stations `kept`."""
+        with self.lock:
+            self.accepted = {station: self.accepted[station] for station in kept if station in self.accepted}
+            self.maybe = {station: self.maybe[station] for station in kept if station in self.maybe}
 
     def close(self):
         self.file.close()
@@ -52,7 +54,7 @@ class Witness:
 class Source(threading.Thread):
     """One agent's hardware: `rate` readings/s spread over its stations. Paused until resume()."""
 
-    def __init__(self, agent, port, stations, rate, records, seed, witness):
+    def __init__(self, agent, port, stations, rate, records, seed, witness, dated):
         super().__init__(name="source-" + agent, daemon=True)
         self.agent = agent
         self.port = port
@@ -61,8 +63,12 @@ class Source(threading.Thread):
         self.records = records
         self.random = random.Random(f"{seed}/{agent}")
         self.witness = witness
+        self.dated = dated
         self.counter = 0
+        self.accepted = 0
         self.refused = 0  # answered with an error: not stored
+        self.refusal_is_doubt = False  # perhaps stored
+        self.turns = 0
         self.newest = dict.fromkeys(stations, 0)
         self.late = dict.fromkeys(stations, 1)
         self.round_began_ms = 0
@@ -86,6 +92,13 @@ class Source(threading.Thread):
         self.running.clear()
         self.idle.wait(ANSWER_TIMEOUT_S + 5)
 
+    def wait_turn(self):
+        """Returns when the request that is on its way, if one is, has got its end."""
+        turns = self.turns
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S + 5
+        while self.turns == turns and not self.idle.is_set() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def end(self):
         self.ended = True
         self.running.set()
@@ -101,6 +114,7 @@ class Source(threading.Thread):
                 due = time.monotonic()
                 continue
             station = self.random.choice(self.stations)
+            self.turns += 1
             sent = self.push(station, self.make(station, self.random.randint(1, self.records)))
             due = max(due + sent / self.rate, time.monotonic() - 0.5)  # what was held up is not made up for
             time.sleep(max(0.0, due - time.monotonic()) if sent else 0.05)
@@ -112,6 +126,9 @@ class Source(threading.Thread):
         for _ in range(count):
             self.counter += 1
             code = self.counter % CODES
+            if not self.dated:
+                readings.append((0, code))
+                continue
             late = self.round_began_ms + self.late[station]
             if self.random.random() < LATE_SHARE and late < now - 1000:
                 self.late[station] += 2
@@ -125,8 +142,8 @@ class Source(threading.Thread):
 
     def push(self, station, readings):
         """Returns how many were sent; 0 when nobody listens."""
-        body = json.dumps({"records": [{"key": {"timestamp": at}, "value": {"temperature": round(code / 1e4 * 1.8 + 32, 7)}}
-                                       for at, code in readings]})
+        body = json.dumps({"records": [{"key": {"timestamp": at} if self.dated else None,
+                                        "value": {"temperature": round(code / 1e4 * 1.8 + 32, 7)}} for at, code in readings]})
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_TIMEOUT_S)
@@ -144,9 +161,12 @@ class Source(threading.Thread):
             self.witness.note(False, station, readings)
             return len(readings)
         if answer.status == 200 and b'"error_code":1' not in text:
+            self.accepted += len(readings)
             self.witness.note(True, station, readings)
         elif answer.status == 503:
             self.refused += len(readings)
+            if self.refusal_is_doubt:
+                self.witness.note(False, station, readings)
         else:
             raise RuntimeError(f"{self.agent} answered {answer.status}: {text[:300]}")
         return len(readings)

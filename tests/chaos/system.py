@@ -1,22 +1,27 @@
-"""The line as chaos runs it: every link but the publishers' goes through the proxy, and central sits on a real Kafka."""
+"""The line as chaos runs it: every link goes through the proxy, agents and central run on machines that can be made sick, and
+central sits on a real Kafka."""
 
 import shutil
 import signal
 import subprocess
 import time
 
+from chaos.machine import Machine
 from chaos.proxy import Proxy
 from chaos.quiet import AGENT as QUIET_AGENT
 from chaos.quiet import QuietPublisher
 from chaos.source import Source, Witness
 from chaos.viewer import Viewer
+from line.api import Api
 from line.paths import system_program
 from line.ports import free_port
 
-LINKS = ("agent-broker", "bridge-broker", "bridge-kafka", "central-kafka")
+LINKS = ("agent-broker", "bridge-broker", "bridge-kafka", "central-kafka", "viewer-central")
 KAFKA_LISTENERS = {"BRIDGE": "bridge-kafka", "CENTRAL": "central-kafka"}
 SMALL_AGENTS = ("north", "south")
 GATEWAY = "gate"
+DRIFT = "drift"  # its hardware knows no time, so that its own clock counts
+SHARES = {GATEWAY: 0.8, "north": 0.09, "south": 0.09, DRIFT: 0.02}  # of the readings
 PERSISTENCE = "mosquitto.db"
 QUIET_PER_S = 20
 SAVING_S = 0.2
@@ -57,6 +62,7 @@ class System:
         self.options = options
         self.ports = {link: free_port() for link in LINKS}
         self.agents = {}  # name: its stations
+        self.machines = {}  # process: its machine
         self.sources = {}
         self.quiet = []
         self.witness = Witness(line.folder / "witness.log")
@@ -69,39 +75,46 @@ class System:
         line, ports = self.line, self.ports
         line.kafka_node = chaos_node(line.folder / "data" / "kafka", {name: ports[link] for name, link in KAFKA_LISTENERS.items()})
         inner = line.kafka_node.inner
-        line.mqtt_port = free_port()
+        line.mqtt_port, line.central_port = free_port(), free_port()
         self.proxy = Proxy({"agent-broker": (ports["agent-broker"], line.mqtt_port),
                             "bridge-broker": (ports["bridge-broker"], line.mqtt_port),
                             "bridge-kafka": (ports["bridge-kafka"], inner["BRIDGE"]),
-                            "central-kafka": (ports["central-kafka"], inner["CENTRAL"])})
+                            "central-kafka": (ports["central-kafka"], inner["CENTRAL"]),
+                            "viewer-central": (ports["viewer-central"], line.central_port)})
         self.proxy.__enter__()
         line.start_real_kafka()
         line.start_broker()
         line.start_bridge(settings={"mqtt": {"port": ports["bridge-broker"]}, "backlog_per_s": 100_000,
                                     "kafka": {"brokers": f"127.0.0.1:{ports['bridge-kafka']}"}})
-        line.start_central(settings={"kafka": {"brokers": f"127.0.0.1:{ports['central-kafka']}"}})
+        line.start_central(settings={"kafka": {"brokers": f"127.0.0.1:{ports['central-kafka']}"}},
+                           env=self.machine("central", line.folder / "data" / "central").env)
         self.start_agents()
         for number in (1, 2):
-            self.quiet.append(QuietPublisher(f"quiet-{number}", line.mqtt_port, QUIET_PER_S / 2, self.options.seed))
+            self.quiet.append(QuietPublisher(f"quiet-{number}", ports["agent-broker"], QUIET_PER_S / 2, self.options.seed))
         self.announce_quiet()
-        self.viewer = Viewer(line.api)
+        self.viewer = Viewer(Api(f"http://127.0.0.1:{ports['viewer-central']}"))
         for thread in (*self.sources.values(), *self.quiet, self.viewer):
             thread.start()
 
     def start_agents(self):
         stations = self.options.stations
         self.agents = {GATEWAY: [f"{GATEWAY}-{n}" for n in range(stations)]}
-        self.agents |= {name: [f"{name}-{n}" for n in range(3)] for name in SMALL_AGENTS}
+        self.agents |= {name: [f"{name}-{n}" for n in range(3)] for name in (*SMALL_AGENTS, DRIFT)}
         for agent, own in self.agents.items():
             port = free_port()
             devices = [{"key": f"topics/{station}", "station_id": station, "lat": 41.0 + n % 20 / 100, "lon": 2.0 + n // 20 / 100,
                         "report_interval_s": 60} for n, station in enumerate(own)]
             source = {"name": "hardware", "driver": "http_push", "listen": f"127.0.0.1:{port}", "device": devices}
+            machine = self.machine("agent-" + agent, self.line.folder / "data" / "agents" / agent)
             self.line.start_agent(agent, [source], {"mqtt": {"port": self.ports["agent-broker"], "health_interval_s": 1,
-                                                             "backlog_per_s": 100_000}})
-            share = 0.8 if agent == GATEWAY else 0.1
-            self.sources[agent] = Source(agent, port, own, self.options.rate * share, self.options.records, self.options.seed,
-                                         self.witness)
+                                                             "backlog_per_s": 100_000}}, env=machine.env)
+            self.sources[agent] = Source(agent, port, own, self.options.rate * SHARES[agent], self.options.records,
+                                         self.options.seed, self.witness, agent != DRIFT)
+
+    def machine(self, process, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.machines[process] = Machine(self.line.folder / "data" / f"{process}.machine", folder)
+        return self.machines[process]
 
     def announce_quiet(self):
         for publisher in self.quiet:
@@ -124,7 +137,7 @@ class System:
         """Returns the round's begin in ms: all its readings were observed from then on."""
         began = max([int(time.time() * 1000)] + [at for source in self.sources.values() for at in source.newest.values()])
         began = (began + 2) & ~1
-        self.witness.next_round()
+        self.witness.next_round(self.undated_stations())
         for publisher in self.quiet:
             publisher.next_round()
             publisher.newest = max(publisher.newest, began)
@@ -151,6 +164,13 @@ class System:
     def process(self, name):
         return self.line.process[name]
 
+    def start_process(self, name, extra_env=None):
+        """Starts a part that has died, on its machine. Returns time.time() then."""
+        process = self.process(name)
+        process.env = {**(self.machines[name].env if name in self.machines else {}), **(extra_env or {})}
+        process.start()
+        return time.time()
+
     def database(self):
         return self.line.folder / "data" / "central" / "central.db"
 
@@ -158,7 +178,11 @@ class System:
         return self.line.folder / "data" / "mosquitto" / PERSISTENCE
 
     def stations(self):
-        return [station for own in self.agents.values() for station in own]
+        """Those whose readings are dated by the source."""
+        return [station for agent, own in self.agents.items() if agent != DRIFT for station in own]
+
+    def undated_stations(self):
+        return self.agents[DRIFT]
 
     def publish(self, topic, payload, *options):
         subprocess.run([system_program("mosquitto_pub"), "-p", str(self.line.mqtt_port), "-q", "1", "-t", topic, "-s", *options],

@@ -39,7 +39,17 @@ class Table:
             over = sum(seconds > aim_of(name) for seconds in row.first_s)
             lines.append(f"{name:34} {row.count:5} {row.deaths:6} {middle(row.first_s):>9} {largest(row.first_s):>6} {over:8} "
                          f"{middle(row.all_s):>8} {largest(row.all_s):>6} {row.repeats:7}  {'FAILED' if row.failed else 'ok'}")
-        return "\n".join(lines)
+        return "\n".join([*lines, self.sum_line()])
+
+    def sum_line(self):
+        rows = self.rows.items()
+        counted = [(name, seconds) for name, row in rows for seconds in row.first_s]
+        over = sum(seconds > aim_of(name) for name, seconds in counted)
+        all_s = [seconds for _, row in rows for seconds in row.all_s]
+        first_s = [seconds for _, seconds in counted]
+        return (f"{'all':34} {sum(row.count for _, row in rows):5} {self.deaths():6} {middle(first_s):>9} {largest(first_s):>6} "
+                f"{over:8} {middle(all_s):>8} {largest(all_s):>6} {sum(row.repeats for _, row in rows):7}  "
+                f"{'FAILED' if any(row.failed for _, row in rows) else 'ok'}")
 
 
 def middle(values):

@@ -8,6 +8,7 @@ from line.process import Process
 
 SHIPPED_CONF = REPO / "deploy" / "mosquitto" / "mosquitto.conf"
 SHIPPED_ACL = REPO / "deploy" / "mosquitto" / "acl"
+PERSISTENCE_CHECK = REPO / "deploy" / "mosquitto" / "check_persistence.sh"
 
 _WHO_MAY_COME_IN = {"listener", "cafile", "certfile", "keyfile", "tls_version", "allow_anonymous", "password_file", "acl_file"}
 
@@ -48,7 +49,13 @@ def write_conf(path, folder, port, tls_port=None, certs=None, passwords=None, pe
 
 
 def make_process(conf_path, log_path, name="mosquitto"):
-    return Process(name, [system_program("mosquitto"), "-c", conf_path], log_path, ready=" running")
+    """mosquitto as it is started on a server: after the check that sets a damaged persistence file aside."""
+    def command():
+        with open(log_path, "ab") as log:
+            subprocess.run([str(PERSISTENCE_CHECK), str(conf_path)], check=True, stdout=log, stderr=log)
+        return [system_program("mosquitto"), "-c", conf_path]
+
+    return Process(name, command, log_path, ready=" running")
 
 
 def write_passwords(path, users):

@@ -49,7 +49,7 @@ class Process:
             self._log_start = log.tell()
             self.child = subprocess.Popen(
                 [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.cwd,
-                env={**os.environ, **(self.env or {})}, start_new_session=True, preexec_fn=_die_with_parent())
+                env={**os.environ, **(self.env or {})}, start_new_session=True, preexec_fn=die_with_parent())
         self.started_at = time.monotonic()
         _running.add(self)
         return self
@@ -153,7 +153,7 @@ def _signal_group(child, signum):
         pass
 
 
-def _die_with_parent():
+def die_with_parent():
     """The kernel ends the child when we die, even by SIGKILL. It watches the starting thread, so only for the main one."""
     if threading.current_thread() is not threading.main_thread():
         return None
