@@ -42,6 +42,9 @@ const std::vector<Api::Route>& Api::routes() {
                                           {"/api/v1/ledger", &Api::ledger},
                                           {"/api/v1/pipeline", &Api::pipeline},
                                           {"/api/v1/quarantine", &Api::quarantine},
+                                          {"/api/v1/quarantine/replay", &Api::replay_reason, "POST"},
+                                          {"/api/v1/quarantine/{id}/replay", &Api::replay_item, "POST"},
+                                          {"/api/v1/stations/{id}/move", &Api::move_station, "POST"},
                                           {"/api/v1/events", &Api::events},
                                           {"/events", &Api::events},
                                           {"/metrics", &Api::metrics},
@@ -57,17 +60,22 @@ void Api::respond(const Exchange& exchange, HttpResponse response) {
 
 void Api::handle(const std::shared_ptr<HttpExchange>& exchange) {
   const HttpRequest& request = exchange->request();
-  if (request.method != "GET" && request.method != "HEAD") {
-    HttpResponse refused = problem(405, "Method not allowed", "this interface is read only: use GET");
-    refused.headers.emplace_back("Allow", "GET, HEAD");
-    return respond(exchange, std::move(refused));
-  }
+  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
   // Station ids may contain percent signs of their own, so the path is matched as sent and only the id is decoded.
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
   for (const Route& route : routes()) {
-    if (const auto id = match(route.pattern, path)) return (this->*route.handler)(exchange, percent_decode(*id));
+    const auto id = match(route.pattern, path);
+    if (!id) continue;
+    if (method == route.method) return (this->*route.handler)(exchange, percent_decode(*id));
+    return refuse_method(exchange, route.method);
   }
-  page(exchange);
+  method == "GET" ? page(exchange) : refuse_method(exchange, "GET");
+}
+
+void Api::refuse_method(const Exchange& exchange, std::string_view allowed) {
+  HttpResponse refused = problem(405, "Method not allowed", "here it is " + std::string(allowed));
+  refused.headers.emplace_back("Allow", allowed == "GET" ? "GET, HEAD" : std::string(allowed));
+  respond(exchange, std::move(refused));
 }
 
 void Api::page(const Exchange& exchange) {

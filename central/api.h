@@ -9,11 +9,16 @@
 #include "central/board.h"
 #include "central/event_hub.h"
 #include "central/ingest_status.h"
+#include "central/operator_desk.h"
 #include "central/page.h"
 #include "central/reader_pool.h"
 #include "central/schema.h"
 #include "common/base/clock.h"
 #include "common/http/server.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace wayside::central {
 
@@ -41,6 +46,9 @@ struct ApiContext {
   std::function<HttpServerCounters()> server_counters;
   FindPageFile find_page;
   UtcTime started_at;
+  OperatorDesk& desk;
+  boost::asio::io_context& loop;
+  bool operator_actions;  ///< setting http.operator_actions
 };
 
 /// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.
@@ -55,6 +63,7 @@ class Api {
   struct Route {
     std::string_view pattern;  ///< `{id}` stands for one path segment
     Handler handler;
+    std::string_view method = "GET";
   };
   static const std::vector<Route>& routes();
 
@@ -64,12 +73,17 @@ class Api {
   void ledger(const Exchange& exchange, const std::string&);
   void pipeline(const Exchange& exchange, const std::string&);
   void quarantine(const Exchange& exchange, const std::string&);
+  void replay_item(const Exchange& exchange, const std::string& id);
+  void replay_reason(const Exchange& exchange, const std::string&);
+  void move_station(const Exchange& exchange, const std::string& id);
+  void operate(const Exchange& exchange, std::function<HttpResponse(Fold&, FoldedBatch&)> work);
   void events(const Exchange& exchange, const std::string&);
   void metrics(const Exchange& exchange, const std::string&);
   void healthz(const Exchange& exchange, const std::string&);
   void readyz(const Exchange& exchange, const std::string&);
   void page(const Exchange& exchange);
 
+  static void refuse_method(const Exchange& exchange, std::string_view allowed);
   static void respond(const Exchange& exchange, HttpResponse response);
 
   ApiContext context_;

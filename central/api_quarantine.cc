@@ -12,6 +12,34 @@ namespace {
 constexpr std::int64_t kItemsDefault = 100;
 constexpr std::int64_t kItemsMax = 1000;
 constexpr std::size_t kTextShownMax = 4096;
+constexpr std::size_t kHexShownMax = 1024;
+
+void append_hex(std::string& out, std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += '"';
+  for (const char c : bytes) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4U];
+    out += kDigits[static_cast<unsigned char>(c) & 15U];
+  }
+  out += '"';
+}
+
+/// `"counts":{"not_owner":3}` of the items that are kept and have not been replayed.
+Status append_open_counts(std::string& out, SqlDatabase& database) {
+  auto select = database.prepare("SELECT reason, count(*) FROM quarantine WHERE replayed_at IS NULL GROUP BY reason");
+  if (!select) return std::move(select).error();
+  append_key(out, "counts");
+  out += '{';
+  for (;;) {
+    auto row = select->step();
+    if (!row) return std::move(row).error();
+    if (!*row) break;
+    append_key(out, select->text(0));
+    append_integer(out, select->integer(1));
+  }
+  out += '}';
+  return {};
+}
 
 /// Whether bytes can be shown as text: UTF-8 without control characters but tab and line ends.
 bool printable(std::string_view bytes) {
@@ -53,32 +81,53 @@ void append_item(std::string& out, const SqlStatement& row) {
   append_key(out, "payload_base64");
   append_json_string(out, encode_base64(payload));
   append_key(out, "payload_text");
-  payload.size() <= kTextShownMax&& printable(payload) ? append_json_string(out, payload) : void(out += "null");
+  const bool text = payload.size() <= kTextShownMax && printable(payload);
+  text ? append_json_string(out, payload) : void(out += "null");
+  append_key(out, "payload_hex");
+  text ? void(out += "null") : append_hex(out, std::string_view(payload).substr(0, kHexShownMax));
+  append_key(out, "replayed_at");
+  append_time(out, row.is_null(14) ? std::nullopt : std::optional(UtcTime{row.integer(14)}));
   out += '}';
 }
 
-HttpResponse answer_quarantine(SqlDatabase& database, const std::string& reason, std::int64_t before, std::int64_t limit) {
-  const std::string condition = reason.empty() ? "WHERE quarantine_pk < ?1" : "WHERE reason = ?3 AND quarantine_pk < ?1";
+struct ItemFilter {
+  std::string reason;  ///< empty: all
+  std::string state;   ///< open, replayed or all
+  std::int64_t before = std::int64_t{1} << 62;
+  std::int64_t limit = kItemsDefault;
+
+  std::string condition() const {
+    std::string text = "WHERE quarantine_pk < ?1";
+    if (!reason.empty()) text += " AND reason = ?3";
+    if (state == "open") text += " AND replayed_at IS NULL";
+    if (state == "replayed") text += " AND replayed_at IS NOT NULL";
+    return text;
+  }
+};
+
+HttpResponse answer_quarantine(SqlDatabase& database, const ItemFilter& filter) {
   auto select = database.prepare(
-      "SELECT quarantine_pk, at, last_at, times, source, reason, detail, topic, agent, station_id, stream, epoch, seq, payload "
-      "FROM quarantine " +
-      condition + " ORDER BY quarantine_pk DESC LIMIT ?2");
+      "SELECT quarantine_pk, at, last_at, times, source, reason, detail, topic, agent, station_id, stream, epoch, seq, "
+      "payload, "
+      "replayed_at FROM quarantine " +
+      filter.condition() + " ORDER BY quarantine_pk DESC LIMIT ?2");
   if (!select) return failure(select.error());
-  select->bind(1, before).bind(2, limit + 1);
-  if (!reason.empty()) select->bind(3, reason);
+  select->bind(1, filter.before).bind(2, filter.limit + 1);
+  if (!filter.reason.empty()) select->bind(3, filter.reason);
   std::string out = "{\"items\":[";
   std::int64_t last = 0;
   bool more = false;
   for (std::int64_t count = 0;; ++count) {
     auto row = select->step();
     if (!row) return failure(row.error());
-    more = *row && count == limit;
+    more = *row && count == filter.limit;
     if (!*row || more) break;
     last = select->integer(0);
     append_item(out, *select);
   }
   out += "],\"next_cursor\":";
   more ? append_json_string(out, encode_cursor({std::to_string(last)})) : void(out += "null");
+  if (auto counts = append_open_counts(out, database); !counts.ok()) return failure(counts.error());
   return json_answer(out += "}\n");
 }
 
@@ -86,18 +135,21 @@ HttpResponse answer_quarantine(SqlDatabase& database, const std::string& reason,
 
 void Api::quarantine(const Exchange& exchange, const std::string&) {
   QueryParams params(exchange->request().query);
-  const std::string reason = params.text("reason").value_or("");
-  if (!reason.empty() && !parse_reason(reason))
-    params.fail("reason", "is no reason", reason, "bad_json, not_owner, future_time …");
-  const std::int64_t limit = params.integer("limit", kItemsDefault, 1, kItemsMax);
-  std::int64_t before = std::int64_t{1} << 62;
+  ItemFilter filter;
+  filter.reason = params.text("reason").value_or("");
+  if (!filter.reason.empty() && !parse_reason(filter.reason))
+    params.fail("reason", "is no reason", filter.reason, "bad_json, not_owner, future_time …");
+  filter.state = params.text("state").value_or("open");
+  if (filter.state != "open" && filter.state != "replayed" && filter.state != "all")
+    params.fail("state", "is no state", filter.state, "open, replayed or all");
+  filter.limit = params.integer("limit", kItemsDefault, 1, kItemsMax);
   if (const auto cursor = params.text("cursor")) {
     const auto parts = decode_numbers(*cursor, 1);
     if (!parts) params.fail("cursor", "is none of ours", *cursor, "the next_cursor of the answer before");
-    if (parts) before = parts->front();
+    if (parts) filter.before = parts->front();
   }
   if (params.error()) return respond(exchange, bad_parameter(*params.error()));
-  context_.readers.answer(exchange, [=](SqlDatabase& database) { return answer_quarantine(database, reason, before, limit); });
+  context_.readers.answer(exchange, [filter](SqlDatabase& database) { return answer_quarantine(database, filter); });
 }
 
 }  // namespace wayside::central

@@ -74,7 +74,7 @@ class Central {
         hub_(board_, hub_options(settings, identity)),
         readers_(loop_, settings.database, static_cast<std::size_t>(settings.http.readers)),
         api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page,
-              clock_.wall()}),
+              clock_.wall(), desk_, loop_, settings.http.operator_actions}),
         server_(loop_, server_options(settings.http),
                 [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),

@@ -13,6 +13,9 @@ void HttpSettings::describe(SettingsVisitor& visitor) {
   visitor.integer("viewer_queue_kb", viewer_queue_kb, {64, 65'536},
                   "Unsent deltas a slow viewer may pile up (kB) before it is dropped and counted; it resumes by itself.");
   visitor.integer("readers", readers, {1, 32}, "Threads that answer questions about history and ledger.");
+  visitor.boolean("operator_actions", operator_actions,
+                  "Let programs and pages on this machine (loopback addresses only) replay refused items and move stations. "
+                  "Set it to false behind a reverse proxy on this machine that adds no X-Forwarded-For.");
 }
 
 Status HttpSettings::validate() const {

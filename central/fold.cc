@@ -66,20 +66,29 @@ Result<std::unique_ptr<Fold>> Fold::open(SqlDatabase& database, FoldOptions opti
 }
 
 Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
+  if (auto begun = begin_batch(now); !begun.ok()) return std::move(begun).error();
+  if (mutant("offsets_before_rows")) {
+    if (auto early = commit_offsets_first(database_, offsets_, records); !early.ok()) return std::move(early).error();
+  }
+  return commit_batch([&] { return apply_all(records); });
+}
+
+Status Fold::begin_batch(UtcTime now) {
   now_ = now;
   counts_ = {};
   touched_.clear();
   dirty_accounts_.clear();
   offsets_before_.clear();
-  if (stale_) {
-    if (auto reloaded = reload(); !reloaded.ok()) return std::move(reloaded).error();
-  }
-  FoldedBatch batch;
-  if (auto folded = fold_in_transaction(records); !folded.ok()) {
+  return stale_ ? reload() : Status();
+}
+
+Result<FoldedBatch> Fold::commit_batch(const std::function<Status()>& work) {
+  if (auto worked = work_in_transaction(work); !worked.ok()) {
     stale_ = true;
-    return std::move(folded).error();
+    return std::move(worked).error();
   }
   fault_point("after_commit");
+  FoldedBatch batch;
   batch.counts = counts_;
   batch.stations.reserve(touched_.size());
   for (Station* station : touched_) {
@@ -89,10 +98,16 @@ Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
   return batch;
 }
 
-Status Fold::fold_in_transaction(std::span<const Record> records) {
-  if (mutant("offsets_before_rows")) WAYSIDE_TRY(commit_offsets_first(database_, offsets_, records));
+Status Fold::work_in_transaction(const std::function<Status()>& work) {
   auto transaction = SqlTransaction::begin(database_);
   if (!transaction) return std::move(transaction).error();
+  WAYSIDE_TRY(work());
+  WAYSIDE_TRY(save_all());
+  fault_point("before_commit");
+  return transaction->commit();
+}
+
+Status Fold::apply_all(std::span<const Record> records) {
   for (const Record& record : records) {
     const PartitionId id{record.topic, record.partition};
     const auto found = offsets_.places().find(id);
@@ -105,9 +120,7 @@ Status Fold::fold_in_transaction(std::span<const Record> records) {
     place.last = &record;
     ++counts_.records;
   }
-  WAYSIDE_TRY(save_all());
-  fault_point("before_commit");
-  return transaction->commit();
+  return {};
 }
 
 Status Fold::save_all() {

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +38,16 @@ struct FoldCounts {
   FoldCounts& operator+=(const FoldCounts& other);
 };
 
+/// What became of a refused item that was replayed.
+enum class ReplayOutcome : std::uint8_t { kReplayed, kAlreadyReplayed, kRefusedAgain, kUnknown };
+std::string_view to_text(ReplayOutcome outcome);
+
+struct Replay {
+  std::int64_t id = 0;
+  ReplayOutcome outcome = ReplayOutcome::kUnknown;
+  Refusal refusal;  ///< of kRefusedAgain
+};
+
 struct FoldedBatch {
   std::vector<StationChange> stations;  ///< whole new state of each station that changed
   FoldCounts counts;
@@ -63,6 +75,14 @@ class Fold {
   void renew_marks() { offsets_.renew_marks(); }
 
   Result<FoldedBatch> fold(std::span<const Record> records, UtcTime now);
+  /// Refused items go through the same checks again, in one transaction; what passes is received instead of refused, and
+  /// never a second time. What does not pass stays as it was. "In the future" is judged by the time of the replay.
+  Result<FoldedBatch> replay(std::span<const std::int64_t> ids, UtcTime now, std::vector<Replay>& replays);
+  Result<std::vector<std::int64_t>> open_items(Reason reason, std::int64_t after, std::int64_t limit) {
+    return quarantine_.open_ids(reason, after, limit);
+  }
+  /// From now on the station belongs to another agent. Nothing: no such station.
+  Result<std::optional<FoldedBatch>> move_station(std::string_view station_id, std::string_view agent, UtcTime now);
   /// All stations that are on the map.
   std::vector<StationChange> all_stations() const;
 
@@ -70,7 +90,12 @@ class Fold {
   Fold(SqlDatabase& database, FoldOptions options, OffsetStore offsets, StationStore stations, AccountStore accounts,
        ReadingStore readings, QuarantineStore quarantine, HealthStore health);
 
-  Status fold_in_transaction(std::span<const Record> records);
+  Status begin_batch(UtcTime now);
+  Result<FoldedBatch> commit_batch(const std::function<Status()>& work);
+  Status work_in_transaction(const std::function<Status()>& work);
+  Status apply_all(std::span<const Record> records);
+  Status replay_item(std::int64_t id, Replay& replay);
+  Result<std::optional<Refusal>> check_loss(const Record& record, const Reading& reading, AgentPk agent);
   Status apply(const Record& record);
   Status apply_information(const Record& record);
   Status retire(const Record& record);
@@ -86,6 +111,8 @@ class Fold {
   /// Rules that need a clock or history; nothing when the reading may pass. `counter_jump` will be one of them.
   std::optional<Refusal> judge(const Record& record, const Reading& reading, const Station& station, AgentPk agent) const;
   Status refuse(const Record& record, const Refusal& refusal, const Reading* reading);
+  Status count_refused(const Record& record, std::string_view station_id, std::string_view agent, std::string_view epoch,
+                       std::uint64_t seq, bool known_item);
   Result<Account*> account(Station& station, AgentPk agent, std::string_view epoch, std::uint64_t first_seq,
                            std::int32_t partition);
   bool began_late(std::int32_t partition) const;
@@ -112,6 +139,7 @@ class Fold {
 
   // Of the batch being folded.
   UtcTime now_;
+  std::optional<Refusal>* replaying_ = nullptr;  ///< where a replayed item's refusal goes; nothing else may change then
   FoldCounts counts_;
   std::vector<Station*> touched_;
   std::vector<Account*> dirty_accounts_;

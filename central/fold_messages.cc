@@ -72,29 +72,15 @@ Status Fold::apply_dead_letter(const Record& record) {
   const auto letter = parse_dead_letter(record.value);
   if (!letter) return refuse(record, {Reason::kBadJson, "the dead letter itself cannot be read"}, nullptr);
   ++counts_.dead_letters;
-  QuarantineItem item{"bridge",       letter->reason, letter->detail, letter->topic,   letter->agent,      letter->station_id,
-                      letter->stream, letter->epoch,  letter->seq,    letter->payload, letter->received_at};
+  QuarantineItem item{"bridge",       letter->reason, letter->detail, letter->topic,   letter->agent,       letter->station_id,
+                      letter->stream, letter->epoch,  letter->seq,    letter->payload, letter->received_at, record.partition};
   auto added = quarantine_.add(item);
   if (!added) return std::move(added).error();
   if (letter->seq == 0 || letter->seq > kSeqMax || !valid_epoch(letter->epoch) || !valid_station_id(letter->station_id) ||
       !valid_agent_name(letter->agent)) {
     return {};
   }
-  auto station = stations_.get_or_create(letter->station_id);
-  if (!station) return std::move(station).error();
-  auto agent = stations_.agent(letter->agent);
-  if (!agent) return std::move(agent).error();
-  auto book = account(**station, *agent, letter->epoch, letter->seq, record.partition);
-  if (!book) return std::move(book).error();
-  if ((*book)->refused.contains(letter->seq)) {
-    ++(*book)->repeated;
-    ++counts_.repeated;
-    (*book)->dirty = true;
-  } else {
-    (*book)->refuse(letter->seq);
-  }
-  dirty_accounts_.push_back(*book);
-  return {};
+  return count_refused(record, letter->station_id, letter->agent, letter->epoch, letter->seq, !*added);
 }
 
 }  // namespace wayside::central

@@ -1,5 +1,8 @@
 // How the fold takes readings: repeats, the rules that need history or a clock, history, present and loss statements.
+#include <algorithm>
+
 #include "central/fold.h"
+#include "central/loss_rules.h"
 #include "common/base/log.h"
 #include "common/base/mutant.h"
 #include "common/contract/names.h"
@@ -31,7 +34,8 @@ std::optional<Refusal> Fold::judge(const Record& record, const Reading& reading,
   if (station.owner != AgentPk{0} && station.owner != agent) {
     return Refusal{Reason::kNotOwner, "the station belongs to " + stations_.agent_name(station.owner)};
   }
-  if (reading.observed_at.ms > record.timestamp.ms + kAheadMsMax) {
+  const std::int64_t received_ms = replaying_ == nullptr ? record.timestamp.ms : std::max(record.timestamp.ms, now_.ms);
+  if (reading.observed_at.ms > received_ms + kAheadMsMax) {
     return Refusal{Reason::kFutureTime, "observed_at is over 5 minutes ahead of " + format_rfc3339(record.timestamp)};
   }
   return std::nullopt;
@@ -42,8 +46,14 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
   if (!found) return std::move(found).error();
   Account& book = **found;
   if (book.received.contains(reading.seq)) return count_known(record, reading, station, book);
-  if (auto refusal = judge(record, reading, station, agent)) {
-    if (refusal->reason == Reason::kFutureTime && reading.stream != Stream::kLoss) {
+  auto refusal = judge(record, reading, station, agent);
+  if (!refusal && reading.stream == Stream::kLoss) {
+    auto loss = check_loss(record, reading, agent);
+    if (!loss) return std::move(loss).error();
+    refusal = std::move(*loss);
+  }
+  if (refusal) {
+    if (refusal->reason == Reason::kFutureTime && reading.stream != Stream::kLoss && replaying_ == nullptr) {
       station.stream_state(reading.stream).mark_bad_clock(record.timestamp);
       station.dirty_streams |= 1U << static_cast<unsigned>(reading.stream);
       touch(station);
@@ -76,11 +86,20 @@ Status Fold::count_known(const Record& record, const Reading& reading, Station& 
     return refuse(record, {Reason::kSeqReused, "seq " + std::to_string(reading.seq) + " is known with other content"},
                   &reading);
   }
+  if (replaying_ != nullptr) return {};  // it has come another way meanwhile
   ++book.repeated;
   ++counts_.repeated;
   book.dirty = true;
   dirty_accounts_.push_back(&book);
   return {};
+}
+
+Result<std::optional<Refusal>> Fold::check_loss(const Record& record, const Reading& reading, AgentPk agent) {
+  const auto loss = parse_loss(reading.values);
+  if (!loss) return std::optional<Refusal>();
+  auto word = health_.word(agent, loss->epoch);
+  if (!word) return std::move(word).error();
+  return check_loss_statement(*loss, reading, record.timestamp, *word);
 }
 
 Status Fold::apply_unnumbered(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
@@ -91,6 +110,7 @@ Status Fold::apply_unnumbered(const Record& record, const Reading& reading, Stat
   station.dirty = true;
   touch(station);
   if (*stored == Stored::kSame) {
+    if (replaying_ != nullptr) return {};
     ++station.unnumbered_repeated;
     ++counts_.repeated;
     return {};
@@ -131,6 +151,10 @@ void Fold::show(const Record& record, const Reading& reading, Station& station) 
 
 /// Into quarantine, and into the account where the reading has a number, so that the ledger stays complete.
 Status Fold::refuse(const Record& record, const Refusal& refusal, const Reading* reading) {
+  if (replaying_ != nullptr) {
+    *replaying_ = refusal;
+    return {};
+  }
   ++counts_.refused[static_cast<std::size_t>(refusal.reason)];
   QuarantineItem item;
   item.source = "central";
@@ -142,6 +166,8 @@ Status Fold::refuse(const Record& record, const Refusal& refusal, const Reading*
   if (source_topics()[record.topic].kind == TopicKind::kReading) item.stream = to_text(source_topics()[record.topic].stream);
   item.payload = record.value;
   item.at = record.timestamp;
+  item.kafka_partition = record.partition;
+  item.kafka_offset = record.offset;
   if (reading != nullptr && reading->numbered()) {
     item.epoch = reading->epoch;
     item.seq = reading->seq;
@@ -152,18 +178,25 @@ Status Fold::refuse(const Record& record, const Refusal& refusal, const Reading*
       LogLevel::kWarn, "quarantined", to_text(item.reason),
       {{"reason", to_text(item.reason)}, {"detail", item.detail}, {"agent", item.agent}, {"station_id", item.station_id}});
   if (item.seq == 0 || !valid_agent_name(record.agent) || !valid_station_id(record.key)) return {};
-  auto station = stations_.get_or_create(record.key);
+  return count_refused(record, record.key, record.agent, item.epoch, item.seq, !*added);
+}
+
+/// In the account of the agent that sent it: a stranger's is another one than the owner's, and stays out of the
+/// station's sums (account_query.h).
+Status Fold::count_refused(const Record& record, std::string_view station_id, std::string_view agent_name,
+                           std::string_view epoch, std::uint64_t seq, bool known_item) {
+  auto station = stations_.get_or_create(station_id);
   if (!station) return std::move(station).error();
-  auto agent = stations_.agent(record.agent);
+  auto agent = stations_.agent(agent_name);
   if (!agent) return std::move(agent).error();
-  auto book = account(**station, *agent, item.epoch, item.seq, record.partition);
+  auto book = account(**station, *agent, epoch, seq, record.partition);
   if (!book) return std::move(book).error();
-  if ((*book)->refused.contains(item.seq) || (!*added && (*book)->received.contains(item.seq))) {
+  if ((*book)->refused.contains(seq) || (known_item && (*book)->received.contains(seq))) {
     ++(*book)->repeated;
     ++counts_.repeated;
     (*book)->dirty = true;
   } else {
-    (*book)->refuse(item.seq);
+    (*book)->refuse(seq);
   }
   dirty_accounts_.push_back(*book);
   return {};

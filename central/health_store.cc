@@ -22,14 +22,17 @@ std::int64_t count_of(const json& object, const char* name) {
 
 Result<HealthStore> HealthStore::open(SqlDatabase& database) {
   HealthStore store;
-  const std::array<std::pair<SqlStatement*, std::string_view>, 5> statements{
+  const std::array<std::pair<SqlStatement*, std::string_view>, 6> statements{
       {{&store.select_, "SELECT payload FROM health WHERE name = ?1"},
        {&store.upsert_,
         "INSERT INTO health (name, status, payload, last_word_at, received_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) "
         "DO UPDATE SET status = ?2, payload = ?3, last_word_at = coalesce(?4, last_word_at), received_at = ?5"},
+       {&store.select_epoch_, "SELECT accepted, said_at FROM agent_epoch WHERE agent_pk = ?1 AND epoch = ?2"},
        {&store.remove_, "DELETE FROM health WHERE name = ?1"},
        {&store.empty_epochs_, "UPDATE agent_epoch SET waiting = 0 WHERE agent_pk = ?1 AND waiting > 0"},
-       {&store.upsert_epoch_, "INSERT OR REPLACE INTO agent_epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"}}};
+       {&store.upsert_epoch_,
+        "INSERT INTO agent_epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (agent_pk, epoch) DO UPDATE SET "
+        "accepted = max(accepted, ?3), receipted = ?4, refused = ?5, dropped = ?6, waiting = ?7, said_at = ?8"}}};
   for (const auto& [statement, sql] : statements) {
     auto prepared = database.prepare(sql);
     if (!prepared) return std::move(prepared).error();
@@ -73,6 +76,15 @@ Status HealthStore::save_epochs(AgentPk agent, std::string_view text, UtcTime sa
     WAYSIDE_TRY(upsert_epoch_.run());
   }
   return {};
+}
+
+Result<std::optional<EpochWord>> HealthStore::word(AgentPk agent, std::string_view epoch) {
+  auto row = select_epoch_.bind(1, raw(agent)).bind(2, epoch).step();
+  if (!row) return std::move(row).error();
+  if (!*row) return std::optional<EpochWord>();
+  const EpochWord word{static_cast<std::uint64_t>(select_epoch_.integer(0)), UtcTime{select_epoch_.integer(1)}};
+  select_epoch_.reset();
+  return std::optional(word);
 }
 
 Status HealthStore::remove(std::string_view name) { return remove_.bind(1, name).run(); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,12 @@
 #include "common/base/time.h"
 
 namespace wayside::central {
+
+/// What an agent said last about one of its epochs.
+struct EpochWord {
+  std::uint64_t accepted = 0;  ///< over all its stations
+  UtcTime said_at;
+};
 
 /// Tables `health` and `agent_epoch`, writer's side: what agents and bridges said about themselves last.
 class HealthStore {
@@ -20,6 +28,7 @@ class HealthStore {
   Status save(std::string_view name, std::string_view json, UtcTime received);
   /// Keeps what an agent's message says about its epochs.
   Status save_epochs(AgentPk agent, std::string_view json, UtcTime said);
+  Result<std::optional<EpochWord>> word(AgentPk agent, std::string_view epoch);
   /// Forgets a name (its retained message was cleared).
   Status remove(std::string_view name);
 
@@ -29,6 +38,7 @@ class HealthStore {
   SqlStatement remove_;
   SqlStatement empty_epochs_;
   SqlStatement upsert_epoch_;
+  SqlStatement select_epoch_;
 };
 
 }  // namespace wayside::central

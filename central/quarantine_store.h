@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 #include "common/base/sqlite.h"
@@ -24,6 +26,22 @@ struct QuarantineItem {
   std::uint64_t seq = 0;
   std::string_view payload;
   UtcTime at;
+  std::int32_t kafka_partition = -1;  ///< of the record it came in
+  std::int64_t kafka_offset = -1;     ///< of that record; -1 where it orders nothing (dead letters)
+};
+
+/// A refused item as it is kept.
+struct StoredItem {
+  std::string source;
+  Reason reason = Reason::kBadJson;
+  std::string topic;
+  std::string agent;
+  std::string station_id;
+  std::string payload;
+  UtcTime at;
+  std::int32_t kafka_partition = -1;
+  std::int64_t kafka_offset = -1;
+  bool replayed = false;
 };
 
 struct QuarantineLimits {
@@ -39,6 +57,11 @@ class QuarantineStore {
   Status reload(SqlDatabase& database);
   /// True when it is new.
   Result<bool> add(const QuarantineItem& item);
+  /// Nothing when it is not kept (any more).
+  Result<std::optional<StoredItem>> read(std::int64_t id);
+  Status mark_replayed(std::int64_t id, UtcTime now);
+  /// Ids above `after` of items with this reason that have not been replayed, oldest first.
+  Result<std::vector<std::int64_t>> open_ids(Reason reason, std::int64_t after, std::int64_t limit);
   /// Brings the table below its limits; to be called before the commit.
   Status trim();
 
@@ -54,6 +77,9 @@ class QuarantineStore {
   SqlStatement oldest_;
   SqlStatement remove_;
   SqlStatement count_out_;
+  SqlStatement select_;
+  SqlStatement mark_;
+  SqlStatement open_ids_;
 };
 
 }  // namespace wayside::central

@@ -109,6 +109,12 @@ Status StationStore::load_states() {
   }
 }
 
+Station* StationStore::find(std::string_view station_id) {
+  lookup_ = station_id;
+  const auto found = by_id_.find(lookup_);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
 Result<Station*> StationStore::get_or_create(std::string_view station_id) {
   lookup_ = station_id;
   if (const auto found = by_id_.find(lookup_); found != by_id_.end()) return found->second;

@@ -44,6 +44,8 @@ class StationStore {
   Status reload(SqlDatabase& database);
 
   Result<Station*> get_or_create(std::string_view station_id);
+  /// Null when there is none.
+  Station* find(std::string_view station_id);
   Result<AgentPk> agent(std::string_view name);
   const std::string& agent_name(AgentPk agent) const;
   Status save(Station& station);

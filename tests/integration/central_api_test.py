@@ -97,6 +97,47 @@ class Answers(CentralTestCase):
         self.assertEqual(self.api.pipeline()["quarantine"]["by_reason"], {"future_time": 1, "not_owner": 1, "out_of_range": 1, "seq_reused": 1})
         self.assertIn("event=quarantined reason=not_owner", self.central.log_text())
 
+    def post(self, path, status=200, headers=None):
+        request = urllib.request.Request(self.api.base_url + path, data=b"", method="POST", headers={"X-Wayside-Operator": "1"} if headers is None else headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                self.assertEqual(answer.status, status)
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            self.assertEqual(error.code, status, error.read())
+            return json.loads(error.read() or b"{}")
+
+    def test_a_moved_stations_refused_readings_are_replayed_once(self):
+        self.produce("station-information", [("72", info())])
+        self.readings(reading("72", 1))
+        self.station("72", lambda row: row["ledger"]["received"] == 1)
+        self.readings(*[reading("72", seq, age_s=-seq) for seq in range(1, 6)], agent="heir")
+        self.readings(reading("72", 6, {"num_bikes_available": "many"}), agent="heir")
+        items = wait_until(lambda: (lambda found: found if len(found) == 6 else None)(self.api.quarantine()), "six items")
+        one = f"/api/v1/quarantine/{min(item['id'] for item in items)}/replay"
+        self.post(one, 403, headers={})
+        self.post(one, 403, headers={"X-Wayside-Operator": "1", "Origin": "http://evil.example"})
+        self.post(one, 403, headers={"X-Wayside-Operator": "1", "X-Forwarded-For": "9.9.9.9"})
+        self.refused(one, 405)
+        self.assertEqual(self.post(one)["items"][0]["reason"], "not_owner")
+        self.post("/api/v1/stations/nobody/move?agent=heir", 404)
+        self.post("/api/v1/stations/72/move?agent=heir/", 400)
+        self.post("/api/v1/quarantine/999999/replay", 404)
+        self.assertEqual(self.post("/api/v1/stations/72/move?agent=heir")["agent"], "heir")
+        self.assertEqual(self.post(one)["replayed"], 1)
+        self.assertEqual(self.post(one)["items"][0]["outcome"], "already_replayed")
+        first = self.post("/api/v1/quarantine/replay?reason=not_owner&limit=3")
+        self.assertEqual((first["replayed"], bool(first["next_cursor"])), (3, True))
+        last = self.post(f"/api/v1/quarantine/replay?reason=not_owner&limit=3&cursor={first['next_cursor']}")
+        self.assertEqual((last["replayed"], last["next_cursor"]), (1, None))
+        row = self.api.station("72")
+        accounts = {account["agent"]: account for account in row["ledger"]["accounts"]}
+        self.assertEqual([accounts["heir"][key] for key in ("accepted", "received", "refused", "missing")], [6, 5, 1, 0])
+        self.assertEqual((row["agent"], row["ledger"]["received"]), ("heir", 6))
+        self.assertEqual([item["reason"] for item in self.api.quarantine()], ["bad_type"])
+        self.assertEqual(len(self.api.quarantine(state="replayed")), 5)
+        self.assertEqual(self.api.get("/api/v1/quarantine")["counts"], {"bad_type": 1})
+
     def test_agents_and_bridges_say_how_they_are(self):
         health = {"agent": "demo", "status": "online", "version": "0.1.0", "at": utc(), "started_at": utc(), "clock": "synced", "drivers": [],
                   "outbox": {"readings": 3, "bytes": 900, "bytes_max": 9000, "hours_left": None},
