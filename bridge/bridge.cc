@@ -19,8 +19,10 @@ constexpr int kKafkaTimeoutMs = 5000;
 constexpr auto kKafkaLate = std::chrono::seconds{5};
 constexpr auto kHealthInterval = std::chrono::seconds{10};
 constexpr auto kIdleInterval = std::chrono::seconds{1};
-/// How long a batch waits for the next message when the socket is empty: a broker that is sending a backlog is not done
-/// because it was overtaken for a moment, and a batch of one costs Kafka as much as a batch of thousands.
+/// A batch that has grown so far is part of a flood: a broker that sends a backlog is not done because it was overtaken for
+/// a moment, so the batch waits kLullMs for more when the socket is empty. A smaller one goes to Kafka at once: what comes
+/// meanwhile is the next.
+constexpr std::uint64_t kFloodMessages = 256;
 constexpr int kLullMs = 1;
 /// Agents set their clocks by `now`: a machine whose clock is before this program was written knows no time.
 constexpr UtcTime kTimeIsKnownFrom{1'760'000'000'000};
@@ -179,7 +181,8 @@ Status Bridge::read_batch() {
     auto messages = subscriber_.read();
     if (!messages) return std::move(messages).error();
     for (const InboundMessage& message : *messages) intake_.take(message, clock_.wall(), *producer_);
-    if (messages->empty() && !subscriber_.wait_readable(batch_.empty() ? 0 : kLullMs)) return {};
+    const int patience_ms = batch_.counts.messages < kFloodMessages ? 0 : kLullMs;
+    if (messages->empty() && !subscriber_.wait_readable(patience_ms)) return {};
   }
   return {};
 }

@@ -32,7 +32,7 @@ struct BridgeSettings : SettingsGroup {
   BridgeMqttSettings mqtt;
   BridgeKafkaSettings kafka;
   std::string metrics_listen = "127.0.0.1:9464";
-  std::int64_t batch_messages = 2000;
+  std::int64_t batch_messages = 4000;
   std::int64_t batch_bytes = 8 * 1024 * 1024;
   std::int64_t batch_ms = 50;
   std::int64_t backlog_per_s = 500;

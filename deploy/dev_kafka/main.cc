@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -60,11 +61,16 @@ Status create_topics(rd_kafka_mock_cluster_t* cluster, int partitions) {
   return {};
 }
 
-sigset_t stop_signals() {
+/// SIGUSR1 spoils the next produce request in a way that an idempotent producer cannot mend: for tests.
+constexpr int kSpoilSignal = SIGUSR1;
+constexpr std::int16_t kProduceRequest = 0;
+
+sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, kSpoilSignal);
   return signals;
 }
 
@@ -82,7 +88,7 @@ std::vector<std::unique_ptr<char[]>> shift_heap() {
 
 Status serve(const Options& options) {
   // Blocked before librdkafka makes its threads, so that they inherit it and sigwait gets the signal.
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   KafkaConf conf(rd_kafka_conf_new());
@@ -103,7 +109,10 @@ Status serve(const Options& options) {
   log_info("ready", {{"version", kVersion}, {"brokers", brokers}, {"partitions", options.partitions}});
 
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == kSpoilSignal) {
+    rd_kafka_mock_push_request_errors(cluster.get(), kProduceRequest, 1, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    log_warn("next_produce_spoiled", {});
+  }
   log_info("stopping", {{"signal", signal}});
   return {};
 }

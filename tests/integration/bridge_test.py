@@ -242,6 +242,24 @@ class Faults(BridgeTestCase):
         missing = lambda: wanted - {json.loads(r["payload"])["values"]["entries_total"] for r in self.kafka("turnstile")}
         wait_until(lambda: not missing(), "all readings in Kafka", timeout_s=FAR_FROM_DONE_S, pause_s=0.5)
 
+    def test_a_fatal_producer_error_costs_a_reconnect_and_nothing_else(self):
+        line = self.line = self.enterContext(Line())
+        line.start_broker()
+        kafka = line.start_dev_kafka()  # which can be told to fail
+        bridge = self.start_bridge()
+        self.listen()
+        self.publish("wayside/v1/demo/72/bike_status", reading("72", 1))
+        wait_until(lambda: ("demo", EPOCH, "72", 1) in self.receipted(), "the receipt before the error")
+        kafka.kill(signal.SIGUSR1)
+        wait_until(lambda: "event=next_produce_spoiled" in kafka.log_text(), "Kafka to be ready to fail")
+        for seq in range(2, 12):
+            self.publish("wayside/v1/demo/72/bike_status", reading("72", seq))
+        wait_until(lambda: "event=kafka_producer_dropped" in bridge.log_text(), "the fatal error")
+        wanted = {("demo", EPOCH, "72", seq) for seq in range(1, 12)}
+        wait_until(lambda: wanted <= self.receipted(), "all receipts", timeout_s=FAR_FROM_DONE_S)
+        self.assertEqual({json.loads(r["payload"])["seq"] for r in self.kafka("station-status")}, set(range(1, 12)))
+        self.assertTrue(bridge.running())
+
     def taken_since_start(self):
         match = re.search(r"^wayside_bridge_messages_received_total (\d+)", self.http("/metrics")[1], re.M)
         return match and int(match[1]) > 0
