@@ -1,8 +1,8 @@
-"""How fast the bridge drains a backlog, beside `mosquitto_sub | kcat -P` in the same run.
+"""How fast the bridge drains a backlog, beside `mosquitto_sub | kcat -P` and beside a bridge of paho and confluent-kafka.
 
-Each round fills the broker's durable session with the same readings and lets one side drain it into Kafka, from the start
+Each round fills the broker's durable session with the same readings and lets each side drain it into Kafka, from the start
 of its process to the last message in Kafka. The bridge checks every reading, holds every PUBACK until Kafka has it and
-sends receipts; the pipe does none of that. Medians over the rounds; processor time counts all threads and processes of the
+sends receipts; the others do none of that. Medians over the rounds; processor time counts all threads and processes of the
 side. Against a real Kafka, because the development one stalls 40 ms now and then: `--kafka real` (a fresh one, where one can
 be had), `dev`, or HOST:PORT of one that runs.
 """
@@ -16,22 +16,24 @@ import sys
 import time
 import urllib.request
 
+from bench import python_bridge
+from bench.kafka_choice import start_kafka
 from bench.mqtt_flood import flood, packets, readings
+from bench.mqtt_session import make_session, subscriber
 from line import Line, wait_until
 from line.paths import system_program
 from line.ports import free_port
-from line.real_kafka import KafkaUnavailable
 
-FILTER = "wayside/v1/+/+/+"
 DRAIN_LIMIT_S = 300
 
 
 class Round:
-    """One drain: messages per second and microseconds of processor time per message."""
+    """One drain: messages per second, microseconds of processor time per message, peak memory where it is known."""
 
-    def __init__(self, count, seconds, cpu_s):
+    def __init__(self, count, seconds, cpu_s, memory_mb=0.0):
         self.per_s = count / seconds
         self.cpu_us = cpu_s / count * 1e6
+        self.memory_mb = memory_mb
 
 
 def drain_by_bridge(line, prepared, settings):
@@ -41,10 +43,9 @@ def drain_by_bridge(line, prepared, settings):
     began = time.monotonic()
     bridge.start()
     wait_until(lambda: received(settings["metrics_listen"]) >= len(prepared), "the bridge to drain the backlog", DRAIN_LIMIT_S, watch=bridge.check)
-    seconds, cpu_s = time.monotonic() - began, bridge.cpu_s()
-    memory_mb = bridge.memory_kb("VmHWM") / 1024
+    drained = Round(len(prepared), time.monotonic() - began, bridge.cpu_s(), bridge.memory_kb("VmHWM") / 1024)
     bridge.stop()
-    return Round(len(prepared), seconds, cpu_s), memory_mb
+    return drained
 
 
 def received(listen):
@@ -52,21 +53,35 @@ def received(listen):
         return int(re.search(rb"^wayside_bridge_messages_received_total (\d+)", answer.read(), re.M)[1])
 
 
-def drain_by_pipe(line, prepared):
-    subscribe = [system_program("mosquitto_sub"), "-p", str(line.mqtt_port), "-i", "pipe", "-c", "-q", "1", "-t", FILTER]
-    subprocess.run([*subscribe, "-E"], check=True, timeout=30)  # makes the session
-    flood(line.mqtt_port, prepared)
-    produce = [system_program("kcat"), "-P", "-b", line.brokers, "-t", "station-status"]
+def timed(count, run):
+    """Runs other people's programs, as children of this process."""
     before, began = os.times(), time.monotonic()
-    source = subprocess.Popen([*subscribe, "-C", str(len(prepared))], stdout=subprocess.PIPE)
-    sink = subprocess.Popen(produce, stdin=source.stdout)
-    source.stdout.close()
-    ended = (source.wait(DRAIN_LIMIT_S), sink.wait(DRAIN_LIMIT_S))
+    run()
     seconds, after = time.monotonic() - began, os.times()
-    if ended != (0, 0):
-        raise RuntimeError(f"mosquitto_sub | kcat ended with {ended}")
     cpu_s = after.children_user - before.children_user + after.children_system - before.children_system
-    return Round(len(prepared), seconds, cpu_s)
+    return Round(count, seconds, cpu_s)
+
+
+def drain_by_pipe(line, prepared):
+    make_session(line.mqtt_port, "pipe")
+    flood(line.mqtt_port, prepared)
+
+    def run():
+        source = subprocess.Popen([*subscriber(line.mqtt_port, "pipe"), "-C", str(len(prepared))], stdout=subprocess.PIPE)
+        sink = subprocess.Popen([system_program("kcat"), "-P", "-b", line.brokers, "-t", "station-status"], stdin=source.stdout)
+        source.stdout.close()
+        ended = (source.wait(DRAIN_LIMIT_S), sink.wait(DRAIN_LIMIT_S))
+        if ended != (0, 0):
+            raise RuntimeError(f"mosquitto_sub | kcat ended with {ended}")
+
+    return timed(len(prepared), run)
+
+
+def drain_by_python(line, prepared):
+    make_session(line.mqtt_port, python_bridge.CLIENT_ID)
+    flood(line.mqtt_port, prepared)
+    command = [sys.executable, "-m", python_bridge.__name__, str(line.mqtt_port), line.brokers, str(len(prepared))]
+    return timed(len(prepared), lambda: subprocess.run(command, check=True, timeout=DRAIN_LIMIT_S))
 
 
 def with_broker(brokers, drain):
@@ -77,27 +92,29 @@ def with_broker(brokers, drain):
         return drain(line)
 
 
-def measure(count, rounds, brokers, settings):
-    """Prints a line per round and the result. Returns the ratio of the medians."""
-    prepared = packets(readings(count))
-    with_broker(brokers, lambda line: drain_by_pipe(line, prepared))  # not counted: a JVM is slow at first
-    with_broker(brokers, lambda line: drain_by_bridge(line, prepared, settings))
-    bridge, pipe, memory_mb = [], [], []
-    for number in range(1, rounds + 1):
-        pipe.append(with_broker(brokers, lambda line: drain_by_pipe(line, prepared)))
-        ours, used_mb = with_broker(brokers, lambda line: drain_by_bridge(line, prepared, settings))
-        bridge.append(ours)
-        memory_mb.append(used_mb)
-        print(f"  round {number}: bridge {ours.per_s:9,.0f}/s {ours.cpu_us:5.1f} µs   pipe {pipe[-1].per_s:9,.0f}/s "
-              f"{pipe[-1].cpu_us:5.1f} µs", flush=True)
-    rate, cpu = (lambda all_: statistics.median(r.per_s for r in all_)), (lambda all_: statistics.median(r.cpu_us for r in all_))
-    ratio = rate(bridge) / rate(pipe)
-    print(f"bridge drain of {count:,} messages, medians of {rounds}:")
-    print(f"  wayside-bridge        {rate(bridge):9,.0f} messages/s  {cpu(bridge):5.1f} µs CPU/message  "
-          f"{statistics.median(memory_mb):.0f} MB peak")
-    print(f"  mosquitto_sub | kcat  {rate(pipe):9,.0f} messages/s  {cpu(pipe):5.1f} µs CPU/message")
-    print(f"  ratio {ratio:.2f} (aim 1.3)")
-    return ratio
+def measure(options, brokers, settings):
+    """Prints a line per round and the result."""
+    prepared = packets(readings(options.messages))
+    python_prepared = prepared[: options.messages // 5]  # it is slow
+    sides = {"wayside-bridge": lambda line: drain_by_bridge(line, prepared, settings),
+             "mosquitto_sub | kcat": lambda line: drain_by_pipe(line, prepared),
+             "paho + confluent-kafka": lambda line: drain_by_python(line, python_prepared)}
+    rounds = {name: [] for name in sides}
+    for number in range(options.rounds + 1):
+        for name, drain in sides.items():
+            done = with_broker(brokers, drain)
+            if number > 0:  # the first is not counted: a JVM is slow at first
+                rounds[name].append(done)
+        if number > 0:
+            print(f"  round {number}: " + "   ".join(f"{name} {all_[-1].per_s:,.0f}/s {all_[-1].cpu_us:.1f} µs" for name, all_ in rounds.items()), flush=True)
+    median = lambda name, field: statistics.median(getattr(done, field) for done in rounds[name])
+    print(f"drain of {options.messages:,} messages, medians of {options.rounds}:")
+    for name in sides:
+        print(f"  {name:<23} {median(name, 'per_s'):9,.0f} messages/s  {median(name, 'cpu_us'):5.1f} µs CPU/message")
+    ours = median("wayside-bridge", "per_s")
+    print(f"  wayside-bridge's peak memory {median('wayside-bridge', 'memory_mb'):.0f} MB (aim 20)")
+    print(f"  ratio to mosquitto_sub | kcat    {ours / median('mosquitto_sub | kcat', 'per_s'):.2f} (aim 1.3)")
+    print(f"  ratio to paho + confluent-kafka  {ours / median('paho + confluent-kafka', 'per_s'):.2f} (aim 1.7)")
 
 
 def main(arguments=None):
@@ -112,24 +129,8 @@ def main(arguments=None):
         settings["batch_messages"] = options.batch_messages
     with Line() as line:
         print(f"Kafka: {start_kafka(line, options.kafka)}")
-        measure(options.messages, options.rounds, line.brokers, settings)
+        measure(options, line.brokers, settings)
     return 0
-
-
-def start_kafka(line, wanted):
-    """Starts the wanted Kafka; returns what it is in words."""
-    if wanted == "real":
-        try:
-            line.start_real_kafka()
-            return "a real one, fresh, single node"
-        except KafkaUnavailable as error:
-            print(f"no real Kafka ({error}); the development one stalls 40 ms now and then, so do not quote these figures")
-            wanted = "dev"
-    if wanted == "dev":
-        line.start_dev_kafka()
-        return "the development one (mock)"
-    line.use_kafka(wanted)
-    return wanted
 
 
 if __name__ == "__main__":

@@ -22,32 +22,54 @@ def readings(count, stations=400, agent="bench", epoch="9f2c41d07a3be815"):
         yield f"wayside/v1/{agent}/{station}/bike_status", json.dumps(reading, separators=(",", ":"))
 
 
+def packet(number, topic, payload):
+    """A PUBLISH packet at QoS 1."""
+    name, body = topic.encode(), payload.encode()
+    rest = struct.pack("!H", len(name)) + name + struct.pack("!H", number % 65000 + 1) + body
+    return b"\x32" + _length(len(rest)) + rest
+
+
 def packets(messages):
-    """PUBLISH packets at QoS 1."""
-    out = []
-    for n, (topic, payload) in enumerate(messages):
-        name, body = topic.encode(), payload.encode()
-        rest = struct.pack("!H", len(name)) + name + struct.pack("!H", n % 65000 + 1) + body
-        out.append(b"\x32" + _length(len(rest)) + rest)
-    return out
+    return [packet(number, topic, payload) for number, (topic, payload) in enumerate(messages)]
+
+
+class Publisher:
+    """A connection that sends packets made by packet() and counts their PUBACKs. Use as a context manager."""
+
+    def __init__(self, port, client_id):
+        self.link = socket.create_connection(("127.0.0.1", port))
+        self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        name = client_id.encode()
+        connect = b"\x00\x04MQTT\x04\x02\x00\x00" + struct.pack("!H", len(name)) + name
+        self.link.sendall(b"\x10" + _length(len(connect)) + connect)
+        if _exactly(self.link, 4)[3] != 0:
+            raise ConnectionError("the broker refuses the publisher")
+        self.acknowledged = _Acknowledgements(self.link)
+        self.sent = 0
+
+    def send(self, *some):
+        """Blocks while more than a window is without its PUBACK."""
+        self.sent += len(some)
+        self.acknowledged.wait_for(self.sent - WINDOW)
+        self.link.sendall(b"".join(some))
+
+    def wait_all(self):
+        self.acknowledged.wait_for(self.sent)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with self.link:
+            self.link.sendall(b"\xe0\x00")
 
 
 def flood(port, prepared, client_id="flood"):
     """Sends the packets and returns when all are acknowledged."""
-    with socket.create_connection(("127.0.0.1", port)) as link:
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        name = client_id.encode()
-        connect = b"\x00\x04MQTT\x04\x02\x00\x00" + struct.pack("!H", len(name)) + name
-        link.sendall(b"\x10" + _length(len(connect)) + connect)
-        if _exactly(link, 4)[3] != 0:
-            raise ConnectionError("the broker refuses the publisher")
-        acknowledged = _Acknowledgements(link)
+    with Publisher(port, client_id) as publisher:
         for at in range(0, len(prepared), WINDOW // 4):
-            part = prepared[at:at + WINDOW // 4]
-            acknowledged.wait_for(at + len(part) - WINDOW)
-            link.sendall(b"".join(part))
-        acknowledged.wait_for(len(prepared))
-        link.sendall(b"\xe0\x00")
+            publisher.send(*prepared[at:at + WINDOW // 4])
+        publisher.wait_all()
 
 
 class _Acknowledgements:
