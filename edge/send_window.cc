@@ -15,6 +15,7 @@ std::uint64_t SendWindow::sent(StoredReading reading, MonoTime now) {
   Flight& flight = flights_[key];
   flight.reading = std::move(reading);
   flight.publication = ++publications_;
+  flight.sent_at = now;
   by_publication_[flight.publication] = key;
   return flight.publication;
 }
@@ -25,12 +26,13 @@ void SendWindow::unheard(std::uint64_t publication) {
 }
 
 void SendWindow::take(const std::string& epoch, const std::string& station, const RangeSet& ranges,
-                      std::vector<StoredReading>& out, std::uint64_t& highest_publication) {
+                      std::vector<StoredReading>& out, Taken& taken) {
   for (const SeqRange& range : ranges.runs()) {
     auto flight = flights_.lower_bound(Key{epoch, station, range.first});
     while (flight != flights_.end() && flight->first.epoch == epoch && flight->first.station_id == station &&
            flight->first.seq <= range.last) {
-      highest_publication = std::max(highest_publication, flight->second.publication);
+      taken.highest_publication = std::max(taken.highest_publication, flight->second.publication);
+      taken.sent_first_at = std::min(taken.sent_first_at.value_or(flight->second.sent_at), flight->second.sent_at);
       by_publication_.erase(flight->second.publication);
       out.push_back(std::move(flight->second.reading));
       flight = flights_.erase(flight);
@@ -40,12 +42,13 @@ void SendWindow::take(const std::string& epoch, const std::string& station, cons
 
 SendWindow::Settled SendWindow::receipt(const Receipt& receipt, MonoTime now) {
   Settled settled;
-  std::uint64_t highest = 0;
-  for (const auto& [station, ranges] : receipt.stations) take(receipt.epoch, station, ranges, settled.receipted, highest);
-  for (const auto& [station, ranges] : receipt.refused) take(receipt.epoch, station, ranges, settled.refused, highest);
+  Taken taken;
+  for (const auto& [station, ranges] : receipt.stations) take(receipt.epoch, station, ranges, settled.receipted, taken);
+  for (const auto& [station, ranges] : receipt.refused) take(receipt.epoch, station, ranges, settled.refused, taken);
   // The bridge works in order: it answered a health message, so it has seen all that was published before.
-  if (receipt.now) highest = std::max(highest, health_publication_ + 1);
-  overtaken(highest, now);
+  if (receipt.now) taken.highest_publication = std::max(taken.highest_publication, health_publication_ + 1);
+  overtaken(taken.highest_publication, now);
+  if (taken.sent_first_at) settled.longest_wait = now - *taken.sent_first_at;
   if (!settled.receipted.empty() || !settled.refused.empty()) {
     for (auto& [key, flight] : flights_) {
       if (flight.behind_probe) flight.lost_at = now + times_.silence_first;
@@ -110,6 +113,7 @@ std::vector<SendWindow::Resend> SendWindow::due(MonoTime now, std::size_t limit)
     Flight& flight = flights_.at(entry.mapped());
     flight.publication = ++publications_;
     flight.resend_now = false;
+    flight.sent_at = now;
     flight.lost_at.reset();
     flight.behind_probe = false;
     by_publication_[flight.publication] = entry.mapped();

@@ -43,6 +43,7 @@ class SendWindow {
   struct Settled {
     std::vector<StoredReading> receipted;
     std::vector<StoredReading> refused;
+    std::optional<MonoTime> longest_wait;  ///< of these, since it was sent last
   };
   Settled receipt(const Receipt& receipt, MonoTime now);
 
@@ -68,13 +69,19 @@ class SendWindow {
   struct Flight {
     StoredReading reading;
     std::uint64_t publication = 0;
+    MonoTime sent_at{};
     std::optional<MonoTime> lost_at;  ///< overtaken: then it is sent again
     bool behind_probe = false;        ///< overtaken by a probe alone: not lost while receipts come
     bool resend_now = false;
   };
 
+  /// What a receipt's ranges find in the window.
+  struct Taken {
+    std::uint64_t highest_publication = 0;
+    std::optional<MonoTime> sent_first_at;
+  };
   void take(const std::string& epoch, const std::string& station, const RangeSet& ranges, std::vector<StoredReading>& out,
-            std::uint64_t& highest_publication);
+            Taken& taken);
   void overtaken(std::uint64_t highest, MonoTime now);
   void heard(MonoTime now);
   MonoTime jittered(MonoTime wait);

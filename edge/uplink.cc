@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/mutant.h"
 #include "common/contract/names.h"
+#include "edge/backlog_pace.h"
 #include "edge/token_bucket.h"
 
 namespace wayside::edge {
@@ -40,6 +41,7 @@ class Uplink::Impl {
         events_(std::move(events)),
         window_(options_.window, options_.times, std::random_device{}()),
         backlog_tokens_(options_.backlog_per_s, options_.window),
+        backlog_pace_(options_.window),
         tick_(loop),
         trim_timer_(loop) {}
 
@@ -96,7 +98,8 @@ class Uplink::Impl {
     }
     if (backlog_after_ < backlog_until_ && now >= backlog_starts_) {
       const std::size_t sent =
-          send_new(backlog_after_, backlog_until_, std::min(window_.room(), backlog_tokens_.available(now)), now);
+          send_new(backlog_after_, backlog_until_,
+                   std::min({window_.room(), backlog_tokens_.available(now), backlog_pace_.room(window_.in_flight())}), now);
       backlog_tokens_.take(sent);
     }
     arm_tick();
@@ -123,6 +126,7 @@ class Uplink::Impl {
       for (auto& [station, json] : *infos) infos_.emplace_back(station, std::move(json));
     }
     window_.session_started(clock_.monotonic());
+    backlog_pace_.session_started();
     live_becomes_backlog();
     publish_health();
     pump();
@@ -224,6 +228,7 @@ class Uplink::Impl {
     fault_point("before_receipt");
     const MonoTime now = clock_.monotonic();
     const SendWindow::Settled settled = window_.receipt(*receipt, now);
+    if (settled.longest_wait) backlog_pace_.settled(settled.receipted.size(), *settled.longest_wait, now);
     for (const StoredReading& reading : settled.receipted) {
       outbox_.settle(reading, ReadingStore::Outcome::kReceipted);
       fault_point("mid_receipt");
@@ -297,6 +302,7 @@ class Uplink::Impl {
   UplinkEvents events_;
   SendWindow window_;
   TokenBucket backlog_tokens_;
+  BacklogPace backlog_pace_;
   asio::steady_timer tick_;
   asio::steady_timer trim_timer_;
   bool tick_armed_ = false;
