@@ -191,6 +191,7 @@ class Agent::Impl {
     health.outbox_bytes = outbox_->bytes();
     health.outbox_bytes_max = mebibytes(settings_.outbox.max_mb);
     health.outbox_hours_left = intake_ ? intake_->hours_until(health.outbox_bytes_max, health.outbox_bytes) : std::nullopt;
+    health.outbox_fault = outbox_->fault();
     for (const auto& source : sources_) health.drivers.push_back(source->health());
     health.epochs = outbox_->accounts();
     return health;

@@ -45,6 +45,7 @@ class FlashSaver final : public ReadingStore {
   std::uint64_t waiting_in_memory() const override { return held_.size(); }
   std::uint64_t bytes() const override { return outbox_->bytes() + bytes_; }
   const std::string& epoch() const override { return outbox_->epoch(); }
+  const std::string& fault() const override { return outbox_->fault(); }
   bool remember_info(const std::string& station_id, const std::string& json) override {
     return outbox_->remember_info(station_id, json);
   }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "common/base/fault_point.h"
+#include "common/base/log.h"
 #include "edge/epoch_accounts.h"
 #include "edge/loss_notes.h"
 #include "edge/outbox_stations.h"
@@ -78,10 +79,10 @@ class Outbox::Impl {
   }
 
   Status date_readings(std::int64_t wall_minus_monotonic_ms, UtcTime boot_start) {
-    auto transaction = store_->begin();
-    if (!transaction) return std::move(transaction).error();
-    WAYSIDE_TRY(store_->date(boot_id_, wall_minus_monotonic_ms, boot_start));
-    return transaction->commit();
+    return commit([&]() -> Status {
+      WAYSIDE_TRY(write_group({}, {}, {}));
+      return store_->date(boot_id_, wall_minus_monotonic_ms, boot_start);
+    });
   }
 
   const Epochs& epochs() const { return totals_; }
@@ -103,6 +104,7 @@ class Outbox::Impl {
   std::uint64_t bytes() const { return bytes_; }
   const std::string& epoch() const { return totals_.at(current_).epoch; }
   std::size_t settled_waiting() const { return settled_.size(); }
+  const std::string& fault() const { return fault_; }
 
  private:
   /// What was before a commit changed it in memory; taken back when the commit fails.
@@ -114,6 +116,21 @@ class Outbox::Impl {
   };
 
   Status commit(const std::function<Status()>& write) {
+    Status status = try_commit(write);
+    if (!status.ok() && fault_.empty()) {
+      log_error("outbox_fault", {{"error", status.error().message}, {"try", status.error().hint}});
+    } else if (status.ok() && !fault_.empty()) {
+      log_info("outbox_ok", {{"was", fault_}});
+    }
+    fault_ = status.ok() ? std::string() : status.error().message;
+    return status;
+  }
+
+  Status try_commit(const std::function<Status()>& write) {
+    if (distrusted_) {
+      if (auto status = store_->reopen(); !status.ok()) return std::move(status).error().while_doing("reopening the outbox");
+      distrusted_ = false;
+    }
     group_ = Group{last_id_, bytes_, totals_, {}};
     auto transaction = store_->begin();
     if (!transaction) return take_back(std::move(transaction).error());
@@ -127,6 +144,7 @@ class Outbox::Impl {
   }
 
   Error take_back(Error error) {
+    distrusted_ = distrusted_ || store_->disk_failed();
     last_id_ = group_.last_id;
     bytes_ = group_.bytes;
     totals_ = std::move(group_.totals);
@@ -313,6 +331,8 @@ class Outbox::Impl {
   std::unordered_map<std::int64_t, std::uint64_t> last_seq_;  // of the current epoch, by station_pk
   std::vector<Settled> settled_;
   Group group_;
+  bool distrusted_ = false;  // the disk has failed under this connection: not used before reopen()
+  std::string fault_;
 };
 
 Outbox::Outbox(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -365,6 +385,7 @@ Result<std::map<std::string, std::string>> Outbox::infos() { return impl_->stati
 Result<std::map<std::string, std::string>> Outbox::memories(const std::string& source) {
   return impl_->store().memories(source);
 }
+const std::string& Outbox::fault() const { return impl_->fault(); }
 Status Outbox::close() { return impl_->close(); }
 
 }  // namespace wayside::edge

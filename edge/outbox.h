@@ -65,6 +65,7 @@ class Outbox final : public ReadingStore {
   std::uint64_t waiting_in_memory() const override { return 0; }
   std::uint64_t bytes() const override;
   const std::string& epoch() const override;
+  const std::string& fault() const override;
   bool remember_info(const std::string& station_id, const std::string& json) override;
   Result<std::map<std::string, std::string>> infos() override;
   Result<std::map<std::string, std::string>> memories(const std::string& source) override;

@@ -53,16 +53,33 @@ StoredReading stored_reading(const SqlStatement& row) {
 }  // namespace
 
 Result<std::unique_ptr<OutboxStore>> OutboxStore::open(const std::string& path) {
-  auto database = SqlDatabase::open(path);
+  auto database = connect(path);
   if (!database) return std::move(database).error();
-  std::unique_ptr<OutboxStore> store(new OutboxStore(std::move(*database)));
-  WAYSIDE_TRY(store->database_.execute("PRAGMA wal_autocheckpoint=1000"));
+  std::unique_ptr<OutboxStore> store(new OutboxStore(path, std::move(*database)));
   auto transaction = store->begin();
   if (!transaction) return std::move(transaction).error();
   WAYSIDE_TRY(store->database_.execute(kSchema));
   WAYSIDE_TRY(store->prepare_all());
   WAYSIDE_TRY(transaction->commit());
   return store;
+}
+
+Result<SqlDatabase> OutboxStore::connect(const std::string& path) {
+  auto database = SqlDatabase::open(path);
+  if (!database) return database;
+  WAYSIDE_TRY(database->execute("PRAGMA wal_autocheckpoint=1000"));
+  return database;
+}
+
+Status OutboxStore::reopen() {
+  auto busy = database_.query_integer("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!busy) return std::move(busy).error();
+  if (*busy != 0)
+    return Error{"the log cannot be emptied: another process reads it", "stop the process that has the outbox open"};
+  auto fresh = connect(path_);
+  if (!fresh) return std::move(fresh).error();
+  database_ = std::move(*fresh);
+  return prepare_all();
 }
 
 Status OutboxStore::prepare_all() {

@@ -46,6 +46,11 @@ class OutboxStore {
   Result<SqlTransaction> begin() { return SqlTransaction::begin(database_); }
   /// Empties the write-ahead log into the file.
   Status checkpoint() { return database_.checkpoint("TRUNCATE"); }
+  bool disk_failed() const { return database_.disk_failed(); }
+  /// After disk_failed(): goes on with a new connection. The log is emptied first, by the connection that knows where the
+  /// last good commit ends: what a failed sync has left behind it may be in the kernel's memory but never on the disk, and
+  /// must not come back.
+  Status reopen();
 
   // Epochs and their counters
   Result<std::map<std::int64_t, EpochTotals>> epochs();
@@ -85,10 +90,12 @@ class OutboxStore {
   Status set_meta(std::string_view key, std::string_view value);
 
  private:
-  explicit OutboxStore(SqlDatabase database) : database_(std::move(database)) {}
+  OutboxStore(std::string path, SqlDatabase database) : path_(std::move(path)), database_(std::move(database)) {}
+  static Result<SqlDatabase> connect(const std::string& path);
   Status prepare_all();
   Result<Texts> pairs(SqlStatement& statement);
 
+  std::string path_;
   SqlDatabase database_;
   SqlStatement insert_, remove_, read_, oldest_, add_station_, inform_, remember_, count_, total_;
 };

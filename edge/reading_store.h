@@ -80,6 +80,8 @@ class ReadingStore {
   virtual std::uint64_t waiting_in_memory() const = 0;
   virtual std::uint64_t bytes() const = 0;
   virtual const std::string& epoch() const = 0;
+  /// Why nothing could be committed the last time, for health; empty when it could.
+  virtual const std::string& fault() const = 0;
 
   /// Keeps station information, written with the next commit or trim(); true when it differs from what was kept.
   virtual bool remember_info(const std::string& station_id, const std::string& json) = 0;

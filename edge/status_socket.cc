@@ -153,6 +153,7 @@ std::string format_status(const std::string& text) {
   out << "outbox    " << outbox["readings"] << " readings, " << outbox["bytes"] << " of " << outbox["bytes_max"] << " bytes";
   if (outbox["hours_left"].is_number())
     out << ", full in " << static_cast<long>(outbox["hours_left"].get<double>()) << " h if nothing leaves";
+  if (const auto fault = printable(outbox.value("fault", json(""))); !fault.empty()) out << ", takes nothing: " << fault;
   out << "\n";
   for (const json& driver : status["drivers"]) {
     out << "source    " << driver["source"].get<std::string>() << " (" << driver["driver"].get<std::string>() << ") "

@@ -11,6 +11,7 @@ void check_bind(int rc) { WAYSIDE_CHECK(rc == SQLITE_OK); }
 std::string hint_for(int rc) {
   switch (rc & 0xff) {
     case SQLITE_FULL: return "free space on the disk";
+    case SQLITE_IOERR: return "the disk or its file system fails: see dmesg";
     case SQLITE_CANTOPEN: return "check that the folder exists and that this user may write there";
     case SQLITE_READONLY: return "check the owner and mode of the file and its folder";
     case SQLITE_BUSY: return "stop the other process that has this database open";
@@ -145,6 +146,7 @@ Result<std::optional<std::string>> SqlDatabase::query_text(std::string_view sql)
 
 std::int64_t SqlDatabase::last_insert_rowid() const { return sqlite3_last_insert_rowid(database_.get()); }
 std::int64_t SqlDatabase::changes() const { return sqlite3_changes64(database_.get()); }
+bool SqlDatabase::disk_failed() const { return (sqlite3_errcode(database_.get()) & 0xff) == SQLITE_IOERR; }
 bool SqlDatabase::in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
 Status SqlDatabase::checkpoint(std::string_view mode) {

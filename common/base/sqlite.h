@@ -74,6 +74,8 @@ class SqlDatabase {
   /// `PRAGMA wal_checkpoint(mode)`; mode is PASSIVE, RESTART or TRUNCATE. A busy reader is not an error.
   Status checkpoint(std::string_view mode);
   bool in_transaction() const;
+  /// The last call failed because the disk did (SQLITE_IOERR), not for want of room or a lock.
+  bool disk_failed() const;
 
  private:
   struct Close {

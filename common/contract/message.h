@@ -43,6 +43,7 @@ struct AgentHealth {
   std::uint64_t outbox_bytes = 0;
   std::uint64_t outbox_bytes_max = 0;
   std::optional<double> outbox_hours_left;  ///< at the present rate; nothing when nothing comes in
+  std::string outbox_fault;                 ///< why nothing can be taken, empty: it can
   std::vector<DriverHealth> drivers;
   std::vector<EpochAccount> epochs;
 };

@@ -86,6 +86,7 @@ constexpr MessageField kAgentHealthFields[] = {
      "until the limit at the present rate; null: nothing comes in",
      {},
      ""},
+    {"outbox.fault", kText, kOptional, 0, kFreeText, "", "why no reading can be taken; empty: they can", {}, ""},
     {"epochs[].epoch", kText, kRequired, 1, 32, "", "an epoch with something left to say", {}, kEpochPattern},
     {"epochs[].accepted", kInteger, kRequired, 0, kCountMax, "1", "readings committed to the outbox", {}, ""},
     {"epochs[].receipted", kInteger, kRequired, 0, kCountMax, "1", "of these, in Kafka by receipt", {}, ""},
