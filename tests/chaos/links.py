@@ -18,7 +18,7 @@ class Net:
 
     @property
     def row(self):
-        return f"net {self.words[0].partition(' ')[0]} {self.link}"
+        return f"link {self.words[0].partition(' ')[0]}{', reset' * ('reset' in self.last_words)}"
 
     @property
     def text(self):

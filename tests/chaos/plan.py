@@ -15,8 +15,8 @@ BROKER_FILES = ("gone", "old", "damaged")
 DISKS = ("full", "dying", "sync")
 CLOCKS = ("1970", "+3 days", "-1 hour")
 WITH_KAFKA = (("kafka",), ("kafka",), ("bridge", "kafka"), ("central", "kafka"), ("agent-gate", "kafka"))
-KILLS_A_ROUND = 14
-FOLLOWS_SHARE = 0.35  # of the faults: without waiting for recovery from the one before
+KILLS_A_ROUND = 18
+FOLLOWS_SHARE = 0.25  # of the faults: without waiting for recovery from the one before
 LAST_WORDS = {"tear": ("reset", "pass"), "mute": ("reset", "pass")}
 
 

@@ -210,8 +210,8 @@ class Run:
                 readings = {tuple(map(int, item.split(":"))) for item in items}
                 (accepted if kind == "A" else maybe).setdefault(station, set()).update(readings)
         query = "SELECT observed_at, cells FROM readings WHERE station_id = ? AND stream = 'weather'"
-        total = 0
         with compare.closing(self.system.database()) as database:
+            total = sum(len(compare.station_rows(database, station)) for station in self.system.undated_stations())
             for fault in compare.check_undated(database, self.system.witness, self.system.undated_stations()):
                 self.fail(f"whole run, {fault}")
             for station in self.system.stations():
@@ -220,4 +220,5 @@ class Run:
                 total += len(rows)
                 if len(have) != len(rows) or not sure <= have or not have <= sure | maybe.get(station, set()):
                     self.fail(f"whole run, {station}: {len(rows)} rows, {len(have)} distinct, {len(sure - have)} lost")
-        self.say(f"whole run: {total} stored readings of {self.system.witness.accepted_total} accepted compared as sets")
+        self.say(f"whole run: {total} stored and {self.log.refused_count()} refused readings of {self.system.witness.accepted_total} "
+                 "accepted compared as sets")

@@ -17,7 +17,7 @@ from line.waiting import wait_until
 
 AGENTS_A_PROCESS = 250
 INTERVAL_MS = 4000
-BACKLOG = 300  # readings of each agent: more than its window
+BACKLOG = 150  # readings of each agent
 DOWN_S = 10.0
 FILES_SPARE = 1000
 CONNECT_LIMIT_S = 90
