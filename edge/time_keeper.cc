@@ -5,9 +5,17 @@
 #include <fstream>
 
 namespace wayside::edge {
+namespace {
+
+// 2023-01-01. An RTC whose battery is flat sets the clock too, to 1970 or to the day it was made.
+constexpr UtcTime kOldestPlausible{1'672'531'200'000};
+
+}  // namespace
 
 TimeKeeper::TimeKeeper(const Clock& clock, bool trust, bool (*kernel_knows)())
-    : clock_(clock), trust_(trust), kernel_knows_(kernel_knows), kernel_(kernel_knows()) {}
+    : clock_(clock), trust_(trust), kernel_knows_(kernel_knows) {
+  check_kernel();
+}
 
 std::string TimeKeeper::quality() const {
   if (kernel_) return "synced";
@@ -30,7 +38,7 @@ Stamp TimeKeeper::stamp(std::optional<UtcTime> source_time) const {
 
 bool TimeKeeper::check_kernel() {
   const bool was_known = known();
-  kernel_ = kernel_ || kernel_knows_();
+  kernel_ = kernel_ || (clock_.wall() >= kOldestPlausible && kernel_knows_());
   return known() && !was_known;
 }
 

@@ -9,7 +9,8 @@
 namespace wayside::edge {
 
 /// Whether this machine knows the time (DESIGN section 5, Time): a Raspberry Pi has no clock battery. Known when told to
-/// trust the clock, when the kernel says synchronised, when an RTC set it, or from `now` of a receipt.
+/// trust the clock, when the kernel says synchronised or an RTC set it (and the clock shows a year that can be), or from
+/// `now` of a receipt.
 class TimeKeeper {
  public:
   /// `kernel_knows`: seam; kernel_clock_is_set() in the agent.
