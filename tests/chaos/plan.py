@@ -70,7 +70,7 @@ def next_fault(rng, musts, broker_dies, kills_left):
 
 def each_kind(rng):
     """What the issue names, once each: points, the second half of what exposes each mutant, files, disks, clocks, links."""
-    musts = [KillAtPoint(one_of(rng, program), point, rng.randint(1, 12)) for program, points in POINTS.items()
+    musts = [KillAtPoint(one_of(rng, program), point, rng.randint(1, 4)) for program, points in POINTS.items()
              for point in points]
     musts += [KillBehindDam(("bridge",), 0.7), KillBehindDam(("bridge", "mosquitto"), 0.7, True)]
     musts += [KillBroker(file, rng.uniform(0, 0.3), rng.randrange(1 << 30)) for file in BROKER_FILES]
@@ -112,7 +112,7 @@ def one_of(rng, program):
 
 def random_point(rng):
     program = rng.choice(tuple(POINTS))
-    return KillAtPoint(one_of(rng, program), rng.choice(POINTS[program]), rng.randint(1, 20))
+    return KillAtPoint(one_of(rng, program), rng.choice(POINTS[program]), rng.randint(1, 12))
 
 
 def two_at_once(rng):
