@@ -7,6 +7,8 @@
 namespace wayside::central {
 namespace {
 
+constexpr std::size_t kDaysKept = 8;
+
 std::uint64_t count_within(const RangeSet& set, SeqRange window) {
   std::uint64_t absent = 0;
   for (const SeqRange& gap : set.missing(window)) absent += gap.size();
@@ -14,6 +16,20 @@ std::uint64_t count_within(const RangeSet& set, SeqRange window) {
 }
 
 }  // namespace
+
+void Account::note_day(std::int64_t day, std::uint64_t seq) {
+  if (!days.empty() && days.back().day == day && days.back().first_seq <= seq) return;
+  auto at = std::lower_bound(days.begin(), days.end(), day, [](const DayStart& each, std::int64_t d) { return each.day < d; });
+  if (at != days.end() && at->day == day) {
+    if (at->first_seq <= seq) return;
+    at->first_seq = seq;
+    at->dirty = true;
+  } else {
+    if (at == days.begin() && days.size() >= kDaysKept) return;
+    days.insert(at, {day, seq, repeated, true});
+  }
+  dirty = true;
+}
 
 void Account::receive(std::uint64_t seq) {
   received.insert(seq);
@@ -50,7 +66,12 @@ AccountTotals Account::totals() const {
   AccountTotals totals;
   totals.last_seq = std::max({received.last(), refused.last(), dropped.last(), stated_last_seq});
   if (totals.last_seq < opened_at_seq) return totals;
-  const SeqRange window{opened_at_seq, totals.last_seq};
+  return totals_within({opened_at_seq, totals.last_seq});
+}
+
+AccountTotals Account::totals_within(SeqRange window) const {
+  AccountTotals totals;
+  totals.last_seq = window.last;
   totals.accepted = window.size();
   totals.received = count_within(received, window);
   totals.refused = count_within(refused, window);
@@ -81,6 +102,13 @@ Result<AccountStore> AccountStore::open(SqlDatabase& database) {
       "UPDATE account SET stated_last_seq = ?2, received = ?3, refused = ?4, dropped = ?5, repeated = ?6, last_seq = ?7, "
       "accepted_n = ?8, received_n = ?9, refused_n = ?10, dropped_n = ?11, missing_n = ?12 WHERE account_pk = ?1");
   if (!update) return std::move(update).error();
+  auto select_days = database.prepare(
+      "SELECT day, first_seq, repeated_before FROM account_day WHERE account_pk = ?1 ORDER BY day DESC LIMIT ?2");
+  if (!select_days) return std::move(select_days).error();
+  auto save_day = database.prepare("INSERT OR REPLACE INTO account_day VALUES (?1, ?2, ?3, ?4)");
+  if (!save_day) return std::move(save_day).error();
+  store.select_days_ = std::move(*select_days);
+  store.save_day_ = std::move(*save_day);
   store.select_ = std::move(*select);
   store.insert_ = std::move(*insert);
   store.update_ = std::move(*update);
@@ -110,6 +138,7 @@ Result<std::unique_ptr<Account>> AccountStore::load(StationPk station, AgentPk a
   account->received = std::move(*received);
   account->refused = std::move(*refused);
   account->dropped = std::move(*dropped);
+  if (auto loaded = load_days(*account); !loaded.ok()) return std::move(loaded).error();
   return account;
 }
 
@@ -126,7 +155,32 @@ Result<std::unique_ptr<Account>> AccountStore::create(StationPk station, AgentPk
   return account;
 }
 
-Status AccountStore::save(const Account& account) {
+Status AccountStore::load_days(Account& account) {
+  select_days_.bind(1, raw(account.pk)).bind(2, static_cast<std::int64_t>(kDaysKept));
+  for (;;) {
+    auto row = select_days_.step();
+    if (!row) return std::move(row).error();
+    if (!*row) break;
+    account.days.push_back({select_days_.integer(0), static_cast<std::uint64_t>(select_days_.integer(1)),
+                            static_cast<std::uint64_t>(select_days_.integer(2))});
+  }
+  std::reverse(account.days.begin(), account.days.end());
+  return {};
+}
+
+Status AccountStore::save_days(Account& account) {
+  for (DayStart& each : account.days) {
+    if (!each.dirty) continue;
+    save_day_.bind(1, raw(account.pk)).bind(2, each.day).bind(3, static_cast<std::int64_t>(each.first_seq));
+    WAYSIDE_TRY(save_day_.bind(4, static_cast<std::int64_t>(each.repeated_before)).run());
+    each.dirty = false;
+  }
+  if (account.days.size() > kDaysKept) account.days.erase(account.days.begin(), account.days.end() - kDaysKept);
+  return {};
+}
+
+Status AccountStore::save(Account& account) {
+  WAYSIDE_TRY(save_days(account));
   const AccountTotals totals = account.totals();
   const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
   update_.bind(1, raw(account.pk)).bind(2, number(account.stated_last_seq));

@@ -25,6 +25,16 @@ struct AccountTotals {
   std::uint64_t missing = 0;
 };
 
+/// Where a UTC day begins in an account: the lowest seq of a reading observed in it. With it a day can be told from the
+/// sets alone, and costs one row an account and day.
+struct DayStart {
+  std::int64_t day = 0;  ///< days since 1970
+  std::uint64_t first_seq = 0;
+  std::uint64_t repeated_before = 0;  ///< repeats counted before its first reading came
+  bool dirty = false;
+};
+inline constexpr std::int64_t kDayMs = 86'400'000;
+
 /// Central's book of one (station, agent, epoch). A stranger's readings of a station lie in an account of their own, so
 /// that they cannot disturb the owner's. Invariant: the three sets share no seq; a better fate replaces a worse one
 /// (received over refused over dropped).
@@ -39,8 +49,11 @@ struct Account {
   RangeSet refused;
   RangeSet dropped;
   std::uint64_t repeated = 0;
+  std::vector<DayStart> days;  ///< the newest, ascending
   bool dirty = false;
 
+  /// A received reading was observed on that day. Days older than the kept ones are passed over.
+  void note_day(std::int64_t day, std::uint64_t seq);
   void receive(std::uint64_t seq);
   /// Nothing changes for a seq that has been received.
   void refuse(std::uint64_t seq);
@@ -49,6 +62,8 @@ struct Account {
   void state_last(std::uint64_t seq);
 
   AccountTotals totals() const;
+  /// The parts of some seqs; `last_seq` is the window's.
+  AccountTotals totals_within(SeqRange window) const;
   /// The holes within the window.
   std::vector<SeqRange> missing_ranges() const;
 };
@@ -61,14 +76,18 @@ class AccountStore {
   Result<std::unique_ptr<Account>> load(StationPk station, AgentPk agent, std::string_view epoch);
   Result<std::unique_ptr<Account>> create(StationPk station, AgentPk agent, std::string_view epoch,
                                           std::uint64_t opened_at_seq);
-  Status save(const Account& account);
+  Status save(Account& account);
 
  private:
   explicit AccountStore(SqlDatabase& database) : database_(&database) {}
+  Status load_days(Account& account);
+  Status save_days(Account& account);
   SqlDatabase* database_;
   SqlStatement select_;
   SqlStatement insert_;
   SqlStatement update_;
+  SqlStatement select_days_;
+  SqlStatement save_day_;
 };
 
 }  // namespace wayside::central

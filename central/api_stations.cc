@@ -1,4 +1,5 @@
 // GET /api/v1/stations and /api/v1/stations/{id}: the present, from memory.
+#include "central/account.h"
 #include "central/account_query.h"
 #include "central/answer.h"
 #include "central/api.h"
@@ -107,8 +108,9 @@ void Api::station(const Exchange& exchange, const std::string& id) {
   append_key(row, "info");
   row += station->info == nullptr ? "null" : station->info->json;
   append_key(row, "ledger");
-  context_.readers.answer(exchange, [row = std::move(row), id](SqlDatabase& database) {
-    auto ledger = station_ledger_json(database, id);
+  const std::int64_t today = context_.clock.wall().ms / kDayMs;
+  context_.readers.answer(exchange, [row = std::move(row), id, today](SqlDatabase& database) {
+    auto ledger = station_ledger_json(database, id, today);
     if (!ledger) return failure(ledger.error());
     return json_answer(row + *ledger + "}\n");
   });

@@ -61,6 +61,7 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
     return refuse(record, *refusal, &reading);
   }
   book.receive(reading.seq);
+  if (reading.clock != ClockQuality::kUnknown) book.note_day(reading.observed_at.ms / kDayMs, reading.seq);
   dirty_accounts_.push_back(&book);
   WAYSIDE_TRY(readings_.insert(station.pk, book.pk, reading, arrival(record)));
   ++counts_.readings[static_cast<std::size_t>(reading.stream)];

@@ -62,12 +62,18 @@ class Api:
         return self.pages(path, "readings", stream=stream, **query)
 
     def ledger(self):
-        """The whole ledger: agents and totals of the first page, stations of all pages."""
+        """The whole ledger: totals of the first page, agents and stations of all pages."""
         whole = self.get("/api/v1/ledger")
         cursor = whole.get("next_cursor")
         while cursor:
             page = self.get("/api/v1/ledger", cursor=cursor)
             whole["stations"] += page["stations"]
+            known = {agent["agent"]: agent for agent in whole["agents"]}
+            for agent in page["agents"]:
+                if agent["agent"] in known:
+                    known[agent["agent"]]["epochs"] += agent["epochs"]
+                else:
+                    whole["agents"].append(agent)
             cursor = page.get("next_cursor")
         return whole
 

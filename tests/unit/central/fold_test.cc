@@ -320,7 +320,8 @@ TEST_F(FoldTest, a_hole_is_missing_only_when_its_agent_does_not_hold_the_reading
     health.epochs.push_back({"e1", 12, receipted, 0, dropped, waiting});
     record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
     fold_log();
-    auto ledger = ledger_totals_json(*database_);
+    LedgerPlace place;
+    auto ledger = ledger_agents_json(*database_, place, 100);
     EXPECT_TRUE(ledger.ok());
     return ledger.ok() ? *ledger : std::string();
   };
