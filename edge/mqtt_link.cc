@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "common/base/log.h"
+#include "edge/retry_pause.h"
 
 namespace wayside::edge {
 namespace {
@@ -23,8 +24,6 @@ constexpr auto kStopWait = std::chrono::seconds(2);
 constexpr auto kAcknowledgeWait = std::chrono::seconds(1);
 // A shorter session does not end the back-off: two agents of one name would throw each other out without a pause.
 constexpr auto kSteadySession = std::chrono::seconds(10);
-// The longest pause after a session that brought a receipt: a broker that dies again and again works in between.
-constexpr std::uint32_t kRetryMsMaxHeard = 2'000;
 
 /// What to do about a reason code of the broker, or about no connection at all (0).
 const char* hint_for(int reason) {
@@ -90,12 +89,9 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
 
  private:
   void run() {
+    RetryPause pause(options_.retry_ms_min, options_.retry_ms_max);
     std::uint32_t wait_ms = 0;
-    while (sleep_unless_stopping(wait_ms)) {
-      const bool steady = session();
-      const std::uint32_t max_ms = heard_ ? std::min(kRetryMsMaxHeard, options_.retry_ms_max) : options_.retry_ms_max;
-      wait_ms = steady ? options_.retry_ms_min : std::min(std::max(wait_ms * 2, options_.retry_ms_min), max_ms);
-    }
+    while (sleep_unless_stopping(wait_ms)) wait_ms = pause.after(session());
     const std::lock_guard lock(mutex_);
     handle_.reset();
     ended_ = true;
@@ -109,13 +105,14 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     return !wake_.wait_for(lock, std::chrono::milliseconds(jitter(random_)), [this] { return stopping_; });
   }
 
-  /// One connection from connect to end; true when it has lasted.
-  bool session() {
+  /// One connection from connect to end.
+  SessionEnd session() {
     heard_ = false;
+    note_tls_error({});
     auto made = make_mosquitto(options_.mqtt, options_.client_id, true, this);
     if (!made) {
       log_limited(LogLevel::kError, "mqtt_client", "make", {{"error", made.error().message}});
-      return false;
+      return SessionEnd::kRefused;
     }
     mosquitto* handle = made->get();
     mosquitto_connect_v5_callback_set(handle, on_connect);
@@ -123,6 +120,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     mosquitto_message_v5_callback_set(handle, on_message);
     mosquitto_subscribe_v5_callback_set(handle, on_subscribe);
     mosquitto_disconnect_v5_callback_set(handle, on_disconnect);
+    mosquitto_log_callback_set(handle, on_log);
     mosquitto_int_option(handle, MOSQ_OPT_SEND_MAXIMUM, options_.in_flight_max);
     mosquitto_will_set_v5(handle, options_.will_topic.c_str(), static_cast<int>(options_.will_payload.size()),
                           options_.will_payload.data(), 1, true, nullptr);
@@ -134,6 +132,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     reason_ = 0;
     int rc = mosquitto_connect_bind_v5(handle, options_.mqtt.host.c_str(), static_cast<int>(options_.mqtt.port), kKeepaliveS,
                                        nullptr, nullptr);
+    const bool absent = rc != MOSQ_ERR_SUCCESS && rc != MOSQ_ERR_TLS;
     std::string why = rc == MOSQ_ERR_SUCCESS ? "" : mosquitto_error("connect", rc).message;
     while (rc == MOSQ_ERR_SUCCESS && reason_ == 0) {
       rc = mosquitto_loop(handle, kLoopTimeoutMs, 1);
@@ -147,10 +146,11 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       }
       if (stopping_ && !online_) break;
     }
-    return end_session(reason_ == 0 ? why : std::string("the broker refused us: ") + mosquitto_reason_string(reason_));
+    if (rc == MOSQ_ERR_TLS) why += tls_reason();
+    return end_session(reason_ == 0 ? why : std::string("the broker refused us: ") + mosquitto_reason_string(reason_), absent);
   }
 
-  bool end_session(const std::string& why) {
+  SessionEnd end_session(const std::string& why, bool absent) {
     bool was_online = false;
     bool stopping = false;
     {
@@ -161,11 +161,13 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
       handle_.reset();
     }
     acknowledged_.notify_all();
-    if (stopping) return was_online;
+    if (stopping) return SessionEnd::kSteady;
     log_limited(LogLevel::kWarn, "mqtt_offline", why,
                 {{"broker", options_.mqtt.host}, {"port", options_.mqtt.port}, {"why", why}, {"try", hint_for(reason_)}});
     if (was_online) post([why](MqttLinkEvents& events) { events.disconnected(why); });
-    return was_online && std::chrono::steady_clock::now() - online_since_ >= kSteadySession;
+    if (was_online && std::chrono::steady_clock::now() - online_since_ >= kSteadySession) return SessionEnd::kSteady;
+    if (heard_) return SessionEnd::kHeard;
+    return absent ? SessionEnd::kNoBroker : SessionEnd::kRefused;
   }
 
   template <class Call>
@@ -191,6 +193,21 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     self.online_since_ = std::chrono::steady_clock::now();
     log_info("mqtt_online", {{"broker", self.options_.mqtt.host}, {"port", self.options_.mqtt.port}});
     self.post([](MqttLinkEvents& events) { events.connected(); });
+  }
+
+  /// The library takes OpenSSL's errors out of its queue and tells them here alone; also from publish().
+  static void on_log(mosquitto*, void* context, int level, const char* text) {
+    if (level == MOSQ_LOG_ERR) static_cast<LinkCore*>(context)->note_tls_error(text);
+  }
+
+  void note_tls_error(std::string text) {
+    const std::lock_guard lock(tls_mutex_);
+    tls_error_ = std::move(text);
+  }
+
+  std::string tls_reason() {
+    const std::lock_guard lock(tls_mutex_);
+    return tls_error_.empty() ? "" : " (" + tls_error_ + ")";
   }
 
   /// Codes below are the library's own, about a connection that is just gone.
@@ -241,6 +258,8 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   int reason_ = 0;                                      // the thread's: the broker's word that ended the session
   bool heard_ = false;                                  // the thread's: a receipt came in this session
   std::chrono::steady_clock::time_point online_since_;  // the thread's
+  std::mutex tls_mutex_;                                // guards tls_error_
+  std::string tls_error_;                               // the library's last error of this session
   std::mutex mutex_;                                    // guards what follows
   std::condition_variable wake_;
   std::condition_variable ended_signal_;

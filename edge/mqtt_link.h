@@ -38,7 +38,7 @@ struct MqttLinkOptions {
   std::string will_payload;
   int in_flight_max = 256;
   std::uint32_t retry_ms_min = 500;
-  std::uint32_t retry_ms_max = 30'000;
+  std::uint32_t retry_ms_max = 30'000;  ///< while a broker is there and refuses us (RetryPause)
 };
 
 /// One MQTT 5 connection that is made anew, with jittered back-off, as long as it is started. Each connection is a

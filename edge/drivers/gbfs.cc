@@ -137,7 +137,7 @@ class GbfsDriver final : public Driver {
     if (!feed) return std::move(feed).error();
     last_ttl_s_ = feed->ttl_s;
     for (const std::string& object : feed->refused) {
-      host_.refused({"bad_status", "no station_id, or last_reported is no time", object});
+      host_.refused({"bad_status", "no station_id, last_reported is no time, or nested too deep", object});
     }
     std::vector<Observation> observations;
     std::vector<Memory> memories;

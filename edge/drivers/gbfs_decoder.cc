@@ -36,13 +36,40 @@ bool nested_too_deep(std::string_view text) {
   return false;
 }
 
-Result<json> parse_feed(std::string_view text) {
-  if (nested_too_deep(text)) return Error{"the feed is nested too deep", ""};
-  json feed = json::parse(text, nullptr, false);
-  if (feed.is_discarded()) return Error{"the feed is not JSON", ""};
-  if (!feed.is_object() || !feed.contains("data")) return Error{"the feed has no data", ""};
+struct Feed {
+  json document;
+  std::vector<json> too_deep;  ///< stations that were left out, without what lies deep in them
+};
+
+// At which depth nlohmann tells of one of data.stations.
+constexpr int kStationDepth = 3;
+
+/// One absurd station costs itself, not the poll.
+json parse_without_deep_stations(std::string_view text, std::vector<json>& too_deep) {
+  using Event = json::parse_event_t;
+  bool deep = false;
+  const auto take = [&](int depth, Event event, json& value) {
+    if (event == Event::object_start && depth == kStationDepth) deep = false;
+    if ((event == Event::object_start || event == Event::array_start) && depth >= static_cast<int>(kNestingMax)) {
+      deep = true;
+      return false;
+    }
+    if (event != Event::object_end || depth != kStationDepth || !deep) return true;
+    too_deep.push_back(std::move(value));
+    return false;
+  };
+  return json::parse(text, take, false);
+}
+
+Result<Feed> parse_feed(std::string_view text) {
+  Feed feed;
+  feed.document = nested_too_deep(text) ? parse_without_deep_stations(text, feed.too_deep) : json::parse(text, nullptr, false);
+  if (feed.document.is_discarded()) return Error{"the feed is not JSON", ""};
+  if (!feed.document.is_object() || !feed.document.contains("data")) return Error{"the feed has no data", ""};
   return feed;
 }
+
+std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::uint32_t ttl_of(const json& feed) {
   const auto ttl = feed.find("ttl");
@@ -137,13 +164,13 @@ std::string values_of(const json& station) {
     json converted = field == nullptr ? value : contract_value(*field, value);
     if (!converted.is_null()) values[wanted] = std::move(converted);
   }
-  return values.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text_of(values);
 }
 
 /// FNV-1a over the canonical text (nlohmann keeps keys sorted).
 std::uint64_t fingerprint_of(const json& station) {
   std::uint64_t hash = 14'695'981'039'346'656'037ULL;
-  for (const char c : station.dump(-1, ' ', false, json::error_handler_t::replace)) {
+  for (const char c : text_of(station)) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211ULL;
   }
   return hash;
@@ -154,12 +181,13 @@ std::uint64_t fingerprint_of(const json& station) {
 Result<GbfsFeeds> parse_gbfs_feeds(std::string_view text, const std::string& language) {
   auto feed = parse_feed(text);
   if (!feed) return std::move(feed).error();
-  const json* list = find_feeds((*feed)["data"], language);
+  const json* list = find_feeds(feed->document["data"], language);
   if (list == nullptr) {
     return Error{"gbfs.json names no feeds" + (language.empty() ? "" : " in language " + language), "check url and language"};
   }
   GbfsFeeds feeds;
-  if (const auto version = feed->find("version"); version != feed->end() && version->is_string()) {
+  const json& document = feed->document;
+  if (const auto version = document.find("version"); version != document.end() && version->is_string()) {
     feeds.version = version->get<std::string>();
   }
   for (const json& item : *list) {
@@ -175,9 +203,9 @@ Result<GbfsFeeds> parse_gbfs_feeds(std::string_view text, const std::string& lan
 Result<GbfsInformation> parse_gbfs_information(std::string_view text, const std::string& language) {
   auto feed = parse_feed(text);
   if (!feed) return std::move(feed).error();
-  auto stations = stations_of(*feed);
+  auto stations = stations_of(feed->document);
   if (!stations) return std::move(stations).error();
-  GbfsInformation information{ttl_of(*feed), {}};
+  GbfsInformation information{ttl_of(feed->document), {}};
   for (const json& station : **stations) {
     if (!station.is_object()) continue;
     auto id = id_of(station);
@@ -191,7 +219,7 @@ Result<GbfsInformation> parse_gbfs_information(std::string_view text, const std:
     for (auto member = info.begin(); member != info.end();) {
       member = member->is_null() ? info.erase(member) : std::next(member);
     }
-    information.stations.push_back({std::move(*id), info.dump(-1, ' ', false, json::error_handler_t::replace)});
+    information.stations.push_back({std::move(*id), text_of(info)});
   }
   return information;
 }
@@ -199,17 +227,18 @@ Result<GbfsInformation> parse_gbfs_information(std::string_view text, const std:
 Result<GbfsStatusFeed> parse_gbfs_status(std::string_view text) {
   auto feed = parse_feed(text);
   if (!feed) return std::move(feed).error();
-  auto stations = stations_of(*feed);
+  auto stations = stations_of(feed->document);
   if (!stations) return std::move(stations).error();
   GbfsStatusFeed out;
-  out.ttl_s = ttl_of(*feed);
+  out.ttl_s = ttl_of(feed->document);
+  for (const json& station : feed->too_deep) out.refused.push_back(text_of(station));
   for (const json& station : **stations) {
     auto id = station.is_object() ? id_of(station) : std::nullopt;
     const auto reported = station.is_object() ? station.find("last_reported") : station.end();
     const bool has_time = id && reported != station.end() && !reported->is_null();
     const auto time = has_time ? time_of(*reported) : std::nullopt;
     if (!id || (has_time && !time)) {
-      out.refused.push_back(station.dump(-1, ' ', false, json::error_handler_t::replace));
+      out.refused.push_back(text_of(station));
       continue;
     }
     GbfsStatus status{std::move(*id), time, values_of(station), fingerprint_of(station)};

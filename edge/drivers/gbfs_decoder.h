@@ -43,7 +43,8 @@ struct GbfsStatus {
 struct GbfsStatusFeed {
   std::uint32_t ttl_s = 0;
   std::vector<GbfsStatus> stations;
-  std::vector<std::string> refused;  ///< objects without station_id or with an unreadable last_reported, as JSON
+  std::vector<std::string>
+      refused;  ///< objects without station_id, with an unreadable last_reported or nested too deep, as JSON
 };
 Result<GbfsStatusFeed> parse_gbfs_status(std::string_view json);
 

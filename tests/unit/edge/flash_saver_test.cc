@@ -37,21 +37,19 @@ class FlashSaverTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void open(std::uint64_t memory_bytes_max = 1'000'000, const std::string& boot = "boot-1") {
+  void open(std::uint64_t memory_bytes_max = 1'000'000) {
+    store_ =
+        std::make_unique<FlashSaver>(loop_, clock_, open_outbox(true), FlashSaverOptions{MonoTime{10'000}, memory_bytes_max});
+  }
+  void open_strict() { store_ = open_outbox(false); }
+  std::unique_ptr<Outbox> open_outbox(bool in_memory_first) {
     store_.reset();
     OutboxLimits limits;
-    limits.in_memory_first = true;
+    limits.in_memory_first = in_memory_first;
     limits.now = [] { return Stamp{UtcTime{7}, ClockQuality::kSynced, {}}; };
-    auto outbox = Outbox::open(folder_ + "/outbox.db", limits, boot);
-    ASSERT_TRUE(outbox.ok()) << outbox.error().message;
-    store_ =
-        std::make_unique<FlashSaver>(loop_, clock_, std::move(*outbox), FlashSaverOptions{MonoTime{10'000}, memory_bytes_max});
-  }
-  void open_strict() {
-    store_.reset();
-    auto outbox = Outbox::open(folder_ + "/outbox.db", {}, "boot-1");
-    ASSERT_TRUE(outbox.ok()) << outbox.error().message;
-    store_ = std::move(*outbox);
+    auto outbox = Outbox::open(folder_ + "/outbox.db", limits, "boot-1");
+    EXPECT_TRUE(outbox.ok()) << outbox.error().message;
+    return std::move(*outbox);
   }
   void power_cut() { open(); }
   void clean_stop() {

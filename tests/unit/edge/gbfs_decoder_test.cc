@@ -105,6 +105,30 @@ TEST(GbfsStatusFeed, drops_a_known_field_that_cannot_fit_the_contract) {
   EXPECT_EQ(values["num_bikes_disabled"], 2);
 }
 
+TEST(GbfsStatusFeed, sets_a_station_aside_that_is_nested_too_deep) {
+  const std::string deep = std::string(1'000, '[') + std::string(1'000, ']');
+  const auto feed = parse_gbfs_status(
+      R"({"ttl":10,"data":{"stations":[{"station_id":"1","num_bikes_available":1,"last_reported":1700000000},)"
+      R"({"station_id":"2","last_reported":1700000000,"x":)" +
+      deep + R"(},{"station_id":"3","num_bikes_available":3,"last_reported":1700000000}]}})");
+  ASSERT_TRUE(feed.ok()) << feed.error().message;
+  ASSERT_EQ(feed->stations.size(), 2U);
+  EXPECT_EQ(feed->stations[0].station_id, "1");
+  EXPECT_EQ(feed->stations[1].station_id, "3");
+  ASSERT_EQ(feed->refused.size(), 1U);
+  EXPECT_EQ(json::parse(feed->refused[0])["station_id"], "2");
+}
+
+TEST(GbfsStatusFeed, takes_no_harm_from_depth_elsewhere) {
+  const std::string deep(100'000, '[');
+  EXPECT_FALSE(parse_gbfs_status(deep).ok());
+  const auto feed =
+      parse_gbfs_status("{\"x\":" + deep + std::string(100'000, ']') + R"(,"data":{"stations":[{"station_id":"1"}]}})");
+  ASSERT_TRUE(feed.ok()) << feed.error().message;
+  EXPECT_EQ(feed->stations.size(), 1U);
+  EXPECT_TRUE(feed->refused.empty());
+}
+
 TEST(GbfsInformation, takes_names_in_the_wanted_language) {
   auto information = parse_gbfs_information(
       R"({"ttl":10,"data":{"stations":[{"station_id":"1","name":[{"text":"Gare","language":"fr"},{"text":"Station","language":"en"}],"lat":1,"lon":2,"capacity":null}]}})",
