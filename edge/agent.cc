@@ -103,6 +103,7 @@ class Agent::Impl {
   Status open_outbox() {
     OutboxLimits limits;
     limits.bytes_max = mebibytes(settings_.outbox.max_mb);
+    limits.disk_free_min = mebibytes(settings_.outbox.disk_free_mb);
     limits.now = [this] { return time_.stamp(std::nullopt); };
     limits.in_memory_first = settings_.outbox.mode == "flash-saver";
     auto outbox = Outbox::open(settings_.outbox_path(), limits, kernel_boot_id());
@@ -174,9 +175,20 @@ class Agent::Impl {
       if (error) return;
       if (time_.check_kernel()) time_became_known();
       if (dating_due_) date_readings();
+      check_size();
       uplink_->publish_health();
       arm_health();
     });
+  }
+
+  /// Warns when the outbox would not hold the outage that it shall hold, once until it would again.
+  void check_size() {
+    const auto hours = intake_->hours_until(mebibytes(settings_.outbox.max_mb), 0);
+    const bool too_small = hours && *hours < static_cast<double>(settings_.outbox.hours);
+    if (too_small && !too_small_) {
+      log_warn("outbox_small", {{"holds_hours", *hours}, {"hours", settings_.outbox.hours}, {"try", "raise outbox.max_mb"}});
+    }
+    too_small_ = too_small;
   }
 
   AgentHealth health() const {
@@ -231,6 +243,7 @@ class Agent::Impl {
   asio::steady_timer health_timer_;
   asio::steady_timer once_timer_;
   bool stopping_ = false;
+  bool too_small_ = false;
   bool dating_due_ = false;  // the disk was full when the time became known
   std::size_t once_left_ = 0;
   bool once_failed_ = false;

@@ -31,6 +31,12 @@ void OutboxSettings::describe(SettingsVisitor& visitor) {
   visitor.integer("memory_mb", memory_mb, {1, 1024}, "In flash-saver: room for readings in memory; above it they are written.");
   visitor.integer("max_mb", max_mb, {1, 1 << 20},
                   "Room for readings without a receipt; above it the oldest are dropped and stated in stream loss.");
+  visitor.integer(
+      "hours", hours, {0, 10'000},
+      "The outage that the outbox shall hold: a warning when max_mb is too small for it at the present rate; 0: none.");
+  visitor.integer("disk_free_mb", disk_free_mb, {0, 1 << 20},
+                  "Free space to leave on the disk of state_dir: below it sources are refused until half as much more is free; "
+                  "0: not watched.");
   visitor.integer("commit_delay_ms", commit_delay_ms, {0, 10'000},
                   "How long readings gather into one commit; a device waits this long for its answer.");
 }

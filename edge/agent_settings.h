@@ -24,6 +24,8 @@ struct OutboxSettings : SettingsGroup {
   std::int64_t write_after_s = 10;
   std::int64_t memory_mb = 8;
   std::int64_t max_mb = 512;
+  std::int64_t hours = 24;
+  std::int64_t disk_free_mb = 64;
   std::int64_t commit_delay_ms = 5;
 
   void describe(SettingsVisitor& visitor) override;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "common/base/range_set.h"
@@ -16,20 +16,25 @@ class LossNotes {
  public:
   /// A reading of `epoch` was lost, whose station had got numbers up to `last_seq`. When it is a loss statement, what it
   /// states is stated again.
-  void add(const std::string& epoch, const ReadingRow& row, std::uint64_t last_seq);
+  void add(const std::string& epoch, const ReadingRow& row, std::uint64_t last_seq, const std::string& reason = "outbox_full");
 
   struct Statement {
     std::int64_t station_pk = 0;
     std::string values;  ///< of stream loss, within the contract's size
   };
-  std::vector<Statement> statements(const std::string& reason) const;
+  std::vector<Statement> statements() const;
+  /// About what the statements will take in the store.
+  std::uint64_t bytes() const;
 
  private:
   struct Lost {
     RangeSet seqs;
     std::uint64_t last_seq = 0;
   };
-  std::map<std::pair<std::string, std::int64_t>, Lost> lost_;  // by epoch and station_pk
+  using Place = std::tuple<std::string, std::int64_t, std::string>;  // epoch, station_pk, reason
+  void note(const Place& place, SeqRange range, std::uint64_t last_seq);
+  std::map<Place, Lost> lost_;
+  std::size_t runs_ = 0;
 };
 
 }  // namespace wayside::edge

@@ -4,9 +4,9 @@
 #include <unordered_map>
 
 #include "common/base/fault_point.h"
-#include "common/base/log.h"
 #include "edge/epoch_accounts.h"
 #include "edge/loss_notes.h"
+#include "edge/outbox_fault.h"
 #include "edge/outbox_stations.h"
 #include "edge/outbox_store.h"
 
@@ -33,8 +33,11 @@ std::uint64_t stored_bytes(std::string_view values) { return values.size() + kRo
 
 class Outbox::Impl {
  public:
-  Impl(std::unique_ptr<OutboxStore> store, OutboxLimits limits, std::string boot_id)
-      : store_(std::move(store)), limits_(std::move(limits)), boot_id_(std::move(boot_id)) {}
+  Impl(std::unique_ptr<OutboxStore> store, OutboxLimits limits, FreeBytes disk_free, std::string boot_id)
+      : store_(std::move(store)),
+        limits_(std::move(limits)),
+        room_(limits_.disk_free_min, std::move(disk_free)),
+        boot_id_(std::move(boot_id)) {}
 
   Status start() {
     auto transaction = store_->begin();
@@ -104,7 +107,7 @@ class Outbox::Impl {
   std::uint64_t bytes() const { return bytes_; }
   const std::string& epoch() const { return totals_.at(current_).epoch; }
   std::size_t settled_waiting() const { return settled_.size(); }
-  const std::string& fault() const { return fault_; }
+  const std::string& fault() const { return fault_.why(); }
 
  private:
   /// What was before a commit changed it in memory; taken back when the commit fails.
@@ -117,12 +120,7 @@ class Outbox::Impl {
 
   Status commit(const std::function<Status()>& write) {
     Status status = try_commit(write);
-    if (!status.ok() && fault_.empty()) {
-      log_error("outbox_fault", {{"error", status.error().message}, {"try", status.error().hint}});
-    } else if (status.ok() && !fault_.empty()) {
-      log_info("outbox_ok", {{"was", fault_}});
-    }
-    fault_ = status.ok() ? std::string() : status.error().message;
+    fault_.note(status);
     return status;
   }
 
@@ -227,6 +225,7 @@ class Outbox::Impl {
   /// `readings` get their numbers here; those of `kept` have them.
   Status write_group(std::span<const NewReading> readings, std::span<const NumberedReading* const> kept,
                      std::span<const SourceMemory> memories) {
+    if (readings.size() + kept.size() > 0) WAYSIDE_TRY(room_.check());
     WAYSIDE_TRY(write_settled());
     WAYSIDE_TRY(stations_.write_infos());
     for (const NewReading& reading : readings) {
@@ -291,25 +290,32 @@ class Outbox::Impl {
     return {};
   }
 
-  /// At the limit: the oldest slice goes, and is stated per station and epoch. Loss statements go with it and are stated
-  /// again together with what is lost now, so that they never fill the outbox themselves.
+  /// At the limit: of what was there before this group the oldest slice goes, and is stated per station and epoch. All
+  /// loss statements are stated anew together with it: there is never more than one (or its pieces) for a station's epoch.
   Status drop_oldest(const Stamp& stamp) {
     const std::uint64_t target = limits_.bytes_max - limits_.bytes_max / kDropSlices;
     LossNotes losses;
     std::vector<std::int64_t> ids;
-    WAYSIDE_TRY(store_->each_oldest([&](const ReadingRow& row) {
+    const auto take = [&](const ReadingRow& row) {
       ids.push_back(row.id);
       note_loss(row, losses);
       bytes_ -= std::min(bytes_, stored_bytes(row.values));
-      return bytes_ > target;
+    };
+    WAYSIDE_TRY(store_->each_loss([&](const ReadingRow& row) { take(row); }));
+    WAYSIDE_TRY(store_->each_oldest([&](const ReadingRow& row) {
+      if (row.id > group_.last_id || bytes_ + losses.bytes() <= target) return false;
+      if (row.stream != Stream::kLoss) take(row);
+      return true;
     }));
     for (const std::int64_t id : ids) {
       auto removed = store_->remove(id);
       if (!removed) return std::move(removed).error();
     }
-    for (const auto& loss : losses.statements("outbox_full")) {
+    for (const auto& loss : losses.statements()) {
       WAYSIDE_TRY(insert(loss.station_pk, Stream::kLoss, stamp, loss.values));
     }
+    // Pushing back comes before dropping what has only just come in.
+    if (bytes_ > limits_.bytes_max) return Error{"the outbox is too small for what comes in at a time", "raise outbox.max_mb"};
     return write_totals();
   }
 
@@ -323,6 +329,7 @@ class Outbox::Impl {
   std::unique_ptr<OutboxStore> store_;
   OutboxStations stations_{*store_};
   OutboxLimits limits_;
+  DiskRoom room_;
   std::string boot_id_;
   std::int64_t last_id_ = 0;
   std::uint64_t bytes_ = 0;
@@ -332,7 +339,7 @@ class Outbox::Impl {
   std::vector<Settled> settled_;
   Group group_;
   bool distrusted_ = false;  // the disk has failed under this connection: not used before reopen()
-  std::string fault_;
+  OutboxFault fault_;
 };
 
 Outbox::Outbox(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -341,7 +348,8 @@ Outbox::~Outbox() = default;
 Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, const OutboxLimits& limits, std::string boot_id) {
   auto store = OutboxStore::open(path);
   if (!store) return std::move(store).error().while_doing("opening the outbox");
-  auto impl = std::make_unique<Impl>(std::move(*store), limits, std::move(boot_id));
+  FreeBytes free = limits.disk_free ? limits.disk_free : free_bytes_of(path);
+  auto impl = std::make_unique<Impl>(std::move(*store), limits, std::move(free), std::move(boot_id));
   if (auto status = impl->start(); !status.ok()) return std::move(status).error().while_doing("opening the outbox " + path);
   return std::unique_ptr<Outbox>(new Outbox(std::move(impl)));
 }

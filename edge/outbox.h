@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "edge/disk_room.h"
 #include "edge/reading_store.h"
 
 namespace wayside::edge {
 
 struct OutboxLimits {
   std::uint64_t bytes_max = 512ULL * 1024 * 1024;  ///< of stored readings; above it the oldest become a loss statement
-  std::function<Stamp()> now;                      ///< dates loss statements; empty: as the last reading accepted
+  std::uint64_t disk_free_min = 0;                 ///< below this much free space nothing is taken; 0: not watched
+  FreeBytes disk_free = {};                        ///< empty: of the file system of the outbox
+  std::function<Stamp()> now = {};                 ///< dates loss statements; empty: as the last reading accepted
   bool in_memory_first = false;                    ///< for FlashSaver: a new epoch at every start
 };
 
@@ -40,13 +43,14 @@ class Outbox final : public ReadingStore {
   Outbox& operator=(const Outbox&) = delete;
 
   /// Numbers and commits the readings and memories as one transaction, with the trims that wait. At the limit the
-  /// oldest readings go and a loss statement stands for them.
+  /// oldest readings go and a loss statement stands for them; readings that do not fit even then are refused, as all are
+  /// while the disk has less than `disk_free_min`. On error nothing has changed.
   Status accept(std::span<const NewReading> readings, std::span<const SourceMemory> memories);
 
   // For FlashSaver: readings that stay in memory for now.
   /// Gives each its place and number. Writes nothing but stations that were never seen before.
   Result<std::vector<NumberedReading>> number(std::vector<NewReading> readings);
-  /// Commits numbered readings as accept() does, and how far the numbers of the stations in `marks` have gone.
+  /// Commits numbered readings as accept() does and refuses as it does, and how far the numbers of the stations in `marks` have gone.
   Status keep(std::span<const NumberedReading* const> readings, std::span<const std::string> marks,
               std::span<const SourceMemory> memories);
   /// Counts a numbered reading that was let go and never kept.

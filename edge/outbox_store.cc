@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS memory(source TEXT NOT NULL, key TEXT NOT NULL, value
   PRIMARY KEY(source, key)) WITHOUT ROWID;
 )sql";
 
+// As SQLite wants it in the condition of an index and of the statements that use it.
+const std::string kLossText = std::to_string(static_cast<int>(Stream::kLoss));
+
 std::int64_t number(Stream stream) { return static_cast<int>(stream); }
 std::int64_t number(ClockQuality clock) { return static_cast<int>(clock); }
 std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
@@ -35,6 +38,16 @@ Status each_row(SqlStatement& statement, const std::function<bool(const SqlState
   }
   statement.reset();
   return {};
+}
+
+/// id, epoch_pk, station_pk, stream, seq, vals
+ReadingRow reading_row(const SqlStatement& row) {
+  return {row.integer(0),
+          row.integer(1),
+          row.integer(2),
+          static_cast<Stream>(row.integer(3)),
+          static_cast<std::uint64_t>(row.integer(4)),
+          row.text(5)};
 }
 
 StoredReading stored_reading(const SqlStatement& row) {
@@ -59,6 +72,7 @@ Result<std::unique_ptr<OutboxStore>> OutboxStore::open(const std::string& path) 
   auto transaction = store->begin();
   if (!transaction) return std::move(transaction).error();
   WAYSIDE_TRY(store->database_.execute(kSchema));
+  WAYSIDE_TRY(store->database_.execute("CREATE INDEX IF NOT EXISTS loss ON reading(id) WHERE stream=" + kLossText));
   WAYSIDE_TRY(store->prepare_all());
   WAYSIDE_TRY(transaction->commit());
   return store;
@@ -211,9 +225,15 @@ Result<std::vector<StoredReading>> OutboxStore::read(OutboxId after, OutboxId un
 }
 
 Status OutboxStore::each_oldest(const std::function<bool(const ReadingRow&)>& take) {
-  return each_row(oldest_, [&](const SqlStatement& row) {
-    return take({row.integer(0), row.integer(1), row.integer(2), static_cast<Stream>(row.integer(3)),
-                 static_cast<std::uint64_t>(row.integer(4)), row.text(5)});
+  return each_row(oldest_, [&](const SqlStatement& row) { return take(reading_row(row)); });
+}
+
+Status OutboxStore::each_loss(const std::function<void(const ReadingRow&)>& take) {
+  auto select = database_.prepare("SELECT id, epoch_pk, station_pk, stream, seq, vals FROM reading WHERE stream=" + kLossText);
+  if (!select) return std::move(select).error();
+  return each_row(*select, [&](const SqlStatement& row) {
+    take(reading_row(row));
+    return true;
   });
 }
 

@@ -75,6 +75,8 @@ class OutboxStore {
   /// True when it was there.
   Result<bool> remove(std::int64_t id);
   Result<std::vector<StoredReading>> read(OutboxId after, OutboxId until, std::size_t limit);
+  /// Calls `take` with every loss statement.
+  Status each_loss(const std::function<void(const ReadingRow&)>& take);
   /// Calls `take` with the oldest readings, dated or not, until it returns false.
   Status each_oldest(const std::function<bool(const ReadingRow&)>& take);
   Result<std::int64_t> last_id();

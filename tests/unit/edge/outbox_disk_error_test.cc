@@ -60,7 +60,7 @@ TEST(OutboxDiskError, loses_nothing_when_faults_kills_and_power_cuts_come_togeth
   test::Seeded random;
   for (int round = 0; round < kRounds; ++round) {
     OutboxDisk disk(random.number(0, UINT32_MAX));
-    OutboxWitness witness(random, disk, {.bytes_max = random.one_in(3) ? 200'000U : 100'000'000U, .now = {}});
+    OutboxWitness witness(random, disk, {.bytes_max = random.one_in(3) ? 200'000U : 100'000'000U});
     for (int life = 0; life < 4; ++life) {
       witness.check_file();
       if (!random.one_in(3)) disk.halt_after(random.number(1, 600));

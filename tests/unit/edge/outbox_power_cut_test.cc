@@ -12,7 +12,7 @@ constexpr int kRounds = 40;
 constexpr int kLives = 5;
 constexpr int kActsMax = 60;
 
-OutboxLimits limits(test::Seeded& random) { return {.bytes_max = random.one_in(3) ? 200'000U : 100'000'000U, .now = {}}; }
+OutboxLimits limits(test::Seeded& random) { return {.bytes_max = random.one_in(3) ? 200'000U : 100'000'000U}; }
 
 /// Lives of one outbox, each ended by a power cut, a kill or a clean stop. Returns the problems, and counts what was
 /// accepted.

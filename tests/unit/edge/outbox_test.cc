@@ -32,6 +32,12 @@ class OutboxTest : public testing::Test {
     outbox_ = std::move(*opened);
   }
 
+  static OutboxLimits limited_to(std::uint64_t bytes) {
+    OutboxLimits limits;
+    limits.bytes_max = bytes;
+    return limits;
+  }
+
   static NewReading reading(const std::string& station, std::int64_t observed_ms, std::string values = "{}") {
     return {{station, Stream::kWeather, UtcTime{observed_ms}, std::move(values)},
             {UtcTime{observed_ms}, ClockQuality::kSynced, {}}};
@@ -136,7 +142,7 @@ TEST_F(OutboxTest, accounts_survive_a_crash) {
 }
 
 TEST_F(OutboxTest, drops_the_oldest_at_its_limit_and_states_the_loss) {
-  open({.bytes_max = 10'000, .now = {}});
+  open(limited_to(10'000));
   const std::string values = "{\"note\":\"" + std::string(100, 'x') + "\"}";
   for (int i = 0; i < 100; ++i) accept({reading("a", i, values)});
   EXPECT_LE(outbox_->bytes(), 10'000U);
@@ -162,7 +168,7 @@ TEST_F(OutboxTest, drops_the_oldest_at_its_limit_and_states_the_loss) {
 }
 
 TEST_F(OutboxTest, a_receipt_for_a_dropped_reading_counts_it_once) {
-  open({.bytes_max = 2'000, .now = {}});
+  open(limited_to(2'000));
   accept({reading("a", 1)});
   const StoredReading first = all().front();
   const std::string values = "{\"note\":\"" + std::string(100, 'x') + "\"}";
@@ -271,7 +277,7 @@ TEST_F(OutboxTest, size_counts_bytes_not_characters_and_is_the_same_after_a_rest
 }
 
 TEST_F(OutboxTest, loss_statements_never_fill_the_outbox_themselves) {
-  open({.bytes_max = 100'000, .now = {}});
+  open(limited_to(100'000));
   for (int round = 0; round < 400; ++round) {
     std::vector<NewReading> group;
     for (int station = 0; station < 20; ++station) group.push_back(reading("s" + std::to_string(station), round));
@@ -296,8 +302,54 @@ TEST_F(OutboxTest, loss_statements_never_fill_the_outbox_themselves) {
   EXPECT_EQ(account.waiting, all().size());
 }
 
+TEST_F(OutboxTest, one_far_too_small_keeps_to_its_limit_and_pushes_back_what_does_not_fit) {
+  open(limited_to(60'000));
+  for (int round = 0; round < 60; ++round) {
+    std::vector<NewReading> group;
+    for (int station = 0; station < 300; ++station) group.push_back(reading("s" + std::to_string(station), round, "{\"a\":1}"));
+    accept(group);
+    ASSERT_LE(outbox_->bytes(), 60'000U) << "in round " << round;
+  }
+  std::vector<NewReading> large;
+  for (int station = 0; station < 1'000; ++station) large.push_back(reading("s" + std::to_string(station), 60));
+  EXPECT_FALSE(outbox_->accept(large, {}).ok());
+  std::map<std::string, RangeSet> accounted;
+  std::map<std::string, int> statements;
+  for (const StoredReading& stored : all()) {
+    accounted[stored.reading.station_id].insert(stored.reading.seq);
+    if (stored.reading.stream != Stream::kLoss) continue;
+    EXPECT_EQ(++statements[stored.reading.station_id], 1);
+    const auto loss = parse_loss(stored.reading.values);
+    ASSERT_TRUE(loss.has_value());
+    for (const SeqRange& range : loss->ranges) accounted[stored.reading.station_id].insert(range);
+  }
+  for (const auto& [station, seqs] : accounted) EXPECT_EQ(seqs.runs().size(), 1U) << station;
+  settle_all();
+  accept(large);
+}
+
+TEST_F(OutboxTest, refuses_while_the_disk_is_low_and_takes_again_only_with_some_room_more) {
+  std::uint64_t free = 1'000;
+  OutboxLimits limits;
+  limits.disk_free_min = 1'000;
+  limits.disk_free = [&free] { return free; };
+  open(limits);
+  accept({reading("a", 1)});
+  free = 999;
+  const std::vector<NewReading> more{reading("a", 2)};
+  EXPECT_FALSE(outbox_->accept(more, {}).ok());
+  EXPECT_FALSE(outbox_->fault().empty());
+  settle_all();  // receipts are taken: they make room
+  free = 1'400;
+  EXPECT_FALSE(outbox_->accept(more, {}).ok()) << "not at once when a little is free again";
+  free = 1'500;
+  accept(more);
+  EXPECT_TRUE(outbox_->fault().empty());
+  EXPECT_EQ(all().back().reading.seq, 2U);
+}
+
 TEST_F(OutboxTest, a_loss_of_many_runs_is_stated_in_pieces_that_the_contract_takes) {
-  open({.bytes_max = 200'000, .now = {}});
+  open(limited_to(200'000));
   const auto filler = [](int i) { return reading("a", i, R"({"note":"0123456789"})"); };
   std::vector<NewReading> group;
   for (int i = 0; i < 2'000; ++i) group.push_back(filler(i));
