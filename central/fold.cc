@@ -18,7 +18,9 @@ Status commit_offsets_first(SqlDatabase& database, OffsetStore& offsets, std::sp
   std::map<PartitionId, std::int64_t> ends;
   for (const Record& record : records) ends[{record.topic, record.partition}] = record.offset + 1;
   for (const auto& [id, end] : ends) {
-    const std::int64_t before = offsets.places().at(id).next_offset;
+    PartitionPlace& place = offsets.places().at(id);
+    place.last = nullptr;  // a record of the batch before
+    const std::int64_t before = place.next_offset;
     if (end > before) WAYSIDE_TRY(offsets.save(id, before, end));
   }
   return transaction->commit();

@@ -62,12 +62,13 @@ def hunt(options):
     os.environ["WAYSIDE_MUTANT"] = options.mutant
     try:
         run = Run(options, mutant_plan(options.mutant))
-        faults = run.run()
+        run.run()
     finally:
         del os.environ["WAYSIDE_MUTANT"]
     rounds = sum(row.count for row in run.table.rows.values())
-    print(f"mutant {options.mutant}: " + (f"caught at directed kill {rounds}" if faults else f"NOT CAUGHT in {rounds}"), flush=True)
-    return 0 if faults else 1
+    print(f"mutant {options.mutant}: " + (f"caught at directed kill {rounds}" if run.differences else f"NOT CAUGHT in {rounds}"),
+          flush=True)
+    return 0 if run.differences else 1
 
 
 if __name__ == "__main__":

@@ -3,6 +3,11 @@
 import time
 from dataclasses import dataclass
 
+from chaos.faults import NotReached
+from line.waiting import WaitFailed, wait_until
+
+LOST_LIMIT_S = 20.0
+
 
 @dataclass
 class Net:
@@ -49,7 +54,10 @@ class LoseReceipts:
 
     def do(self, system):
         system.proxy.say("agent-broker", f"lose {self.count}")
-        time.sleep(0.5)
+        try:
+            wait_until(lambda: system.proxy.say("agent-broker", "lost"), "receipts to get lost", LOST_LIMIT_S)
+        except WaitFailed as error:
+            raise NotReached(str(error)) from None
         return time.time()
 
 

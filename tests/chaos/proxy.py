@@ -7,7 +7,7 @@ Words: `stall` (connections stay, no byte passes), `dam` (only bytes to the serv
 are thrown away from now on, so the connection must be reset after it: that is how acknowledgements get lost),
 `delay SECONDS` (each chunk is held that long), `reorder SECONDS` (each chunk is held up to that long, so that connections
 overtake each other), `tear` (of the next bytes to the server half pass, then the connection is reset), `lose N` (the next
-N receipts vanish, nothing else does), `reset` (all connections end with a TCP reset, what they hold is lost), `refuse`
+N receipts vanish, nothing else does), `lost` (have they?), `reset` (all connections end with a TCP reset, what they hold is lost), `refuse`
 (reset, and new connections end at once), `pass` (as a wire again). `reset` and `pass` may be said at any time.
 """
 
@@ -34,11 +34,13 @@ class Proxy:
         self.child = None
 
     def say(self, link, word):
-        """Does it before it returns."""
+        """Does it before it returns. True for `lost` when the receipts that shall get lost are, and for each other word."""
         self.child.stdin.write(f"{link} {word}\n")
         self.child.stdin.flush()
-        if self.child.stdout.readline().strip() != "done":
+        answer = self.child.stdout.readline().strip()
+        if answer not in ("done", "not yet"):
             raise RuntimeError(f"the proxy did not understand: {link} {word}")
+        return answer == "done"
 
     def __enter__(self):
         self.child = subprocess.Popen([sys.executable, "-m", "chaos.proxy", json.dumps(self.links)], stdin=subprocess.PIPE,
@@ -140,6 +142,8 @@ class Link:
             self.tearing = True
         elif word == "lose":
             self.receipts_to_lose = int(arguments[0])
+        elif word == "lost":
+            return self.receipts_to_lose == 0
         elif word == "reset":
             self.reset()
         elif word == "refuse":
@@ -153,6 +157,7 @@ class Link:
             self.undammed.set()
         else:
             raise ValueError(word)
+        return True
 
     def reset(self):
         for writer in list(self.writers):
@@ -175,9 +180,9 @@ async def obey_input(links):
     print("done", flush=True)
     while line := (await lines.readline()).decode():
         name, *words = line.split()
-        links[name].obey(*words)
+        done = links[name].obey(*words)
         await asyncio.sleep(0)
-        print("done", flush=True)
+        print("done" if done else "not yet", flush=True)
     os._exit(0)  # connections in all states hold nothing that is worth an orderly end
 
 

@@ -25,6 +25,7 @@ class Run:
         self.rounds = rounds if rounds is not None else make_plan(options.kills, options.seed)
         self.table = Table()
         self.faults = []
+        self.differences = 0  # of them, what comparing has found
         self.log = None
         self.system = None
         self.all_well = True  # the fault before is over
@@ -84,6 +85,7 @@ class Run:
             self.fail(f"round {number} did not settle: {error}")
             settled_s = SETTLE_LIMIT_S
         for fault in self.compare(began_ms, plan.broker_lives, whole):
+            self.differences += 1
             self.fail(f"round {number}: {fault}")
         viewer = self.system.viewer
         self.say(f"round {number} of {len(self.rounds)}: settled in {settled_s:.1f} s; {self.system.witness.accepted_total} accepted, "
