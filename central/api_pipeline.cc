@@ -97,6 +97,10 @@ Status append_quarantine(std::string& out, SqlDatabase& database) {
   out += '{';
   append_key(out, "total");
   append_integer(out, total);
+  auto open = database.query_integer("SELECT count(*) FROM quarantine WHERE replayed_at IS NULL");
+  if (!open) return std::move(open).error();
+  append_key(out, "open");
+  append_integer(out, open->value_or(0));
   append_key(out, "no_longer_kept");
   append_integer(out, out_total->value_or(0));
   append_key(out, "by_reason");

@@ -36,6 +36,13 @@ class Stub {
     this.event = 0;
     this.kept = []; // {n, text}
     this.viewers = new Set();
+    this.stopped = null; // what /readyz says when central has stopped folding
+    this.quarantine = [
+      { id: 3, at: "2026-11-20T08:11:33.120Z", times: 2, source: "central", reason: "not_owner", detail: "the station belongs to agent-a", agent: "agent-b", station_id: "72", stream: "bike_status", seq: 7, payload_text: '{"station_id":"72","values":{"name":"<img src=x onerror=alert(1)>"}}', payload_hex: null },
+      { id: 2, at: "2026-11-20T08:11:32.120Z", times: 1, source: "bridge", reason: "bad_json", detail: "not JSON", agent: "agent-b", station_id: "72", stream: "weather", seq: null, payload_text: null, payload_hex: "00ff10".repeat(20) },
+      { id: 1, at: "2026-11-20T08:11:31.120Z", times: 1, source: "central", reason: "not_owner", detail: "the station belongs to agent-a", agent: "agent-b", station_id: "72", stream: "bike_status", seq: 6, payload_text: "{}", payload_hex: null },
+    ];
+    this.replayable = new Set(); // ids that pass at the next replay
     this.refuse = false;
     this.refused = 0; // viewers turned away
     this.snapshots = 0; // snapshots sent
@@ -98,6 +105,8 @@ class Stub {
     const url = new URL(request.url, "http://stub");
     for (const [name, value] of Object.entries(kHeaders)) response.setHeader(name, value);
     if (url.pathname === "/events" || url.pathname === "/api/v1/events") return this.stream(request, response, url);
+    if (url.pathname === "/readyz") return this.send_json(response, this.stopped ? 503 : 200, this.stopped ?? { status: "ready", ingest: "ok" }, "application/json");
+    if (request.method === "POST") return this.operate(request, response, url);
     const answer = this.api(url);
     if (answer !== null) return this.send_json(response, 200, answer, "application/json");
     const file = this.files.get(url.pathname);
@@ -146,7 +155,36 @@ class Stub {
     return n + 1 < oldest && n < this.event ? null : this.kept.filter((kept) => kept.n > n);
   }
 
-  api({ pathname }) {
+  /** As central: one item, or all of a reason. */
+  operate(request, response, url) {
+    if (!request.headers["x-wayside-operator"]) return this.send_json(response, 403, { title: "Not allowed", detail: "header X-Wayside-Operator is missing" }, "application/problem+json");
+    const one = /^\/api\/v1\/quarantine\/(\d+)\/replay$/.exec(url.pathname);
+    const wanted = this.quarantine.filter((item) => (one ? item.id === Number(one[1]) : item.reason === url.searchParams.get("reason")));
+    const items = wanted.map(({ id, reason, detail }) => (this.replayable.has(id) ? { id, outcome: "replayed" } : { id, outcome: "refused_again", reason, detail }));
+    const passed = new Set(items.filter((item) => item.outcome === "replayed").map((item) => item.id));
+    this.quarantine = this.quarantine.filter((item) => !passed.has(item.id));
+    return this.send_json(response, 200, { replayed: passed.size, refused_again: items.length - passed.size, items, next_cursor: null }, "application/json");
+  }
+
+  station(id) {
+    const day = { date: "2026-11-20", accepted: 8640, received: 8637, refused: 0, dropped: 0, missing: 3, repeated: 12 };
+    const missing_between = [["2026-11-20T08:11:00.000Z", "2026-11-20T08:14:00.000Z"]];
+    return { ...this.rows.get(id), info: null, ledger: { day, accounts: [{ missing: 3, missing_ranges: [[100, 102]], missing_between }] } };
+  }
+
+  counts() {
+    const counts = {};
+    for (const { reason } of this.quarantine) counts[reason] = (counts[reason] ?? 0) + 1;
+    return counts;
+  }
+
+  api({ pathname, searchParams }) {
+    const station = /^\/api\/v1\/stations\/([^/]+)$/.exec(pathname);
+    if (station !== null && this.rows.has(decodeURIComponent(station[1]))) return this.station(decodeURIComponent(station[1]));
+    if (pathname === "/api/v1/quarantine") {
+      const reason = searchParams.get("reason");
+      return { items: this.quarantine.filter((item) => !reason || item.reason === reason), next_cursor: null, counts: this.counts() };
+    }
     const generated_at = new Date().toISOString();
     if (pathname === "/healthz") return { status: "ok" };
     if (pathname === "/api/v1/stations") return { generated_at, stations: [...this.rows.values()], next_cursor: null };
@@ -171,7 +209,7 @@ class Stub {
       kafka: { cluster_id: "stub", state: "ok", partitions: [], lag_total: 3 },
       agents,
       bridges: [{ bridge: "bridge:wayside-bridge", status: "online", last_word_at: generated_at, in_flight: 2, warnings: [] }],
-      quarantine: { total: 1, by_reason: { not_owner: 1 } },
+      quarantine: { total: 3, open: this.quarantine.length, by_reason: this.counts() },
       rates: { readings_per_s: this.changes },
       viewers: this.viewers.size,
     };

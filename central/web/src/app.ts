@@ -16,6 +16,7 @@ import { Legend } from "./view/legend";
 import { Panel } from "./view/panel";
 import { PipelinePanel } from "./view/pipeline_panel";
 import { StationList } from "./view/station_list";
+import { StoppedBanner } from "./view/stopped_banner";
 
 /** Views follow the store at most so often, however fast deltas come. */
 const kFlushMs = 200;
@@ -56,6 +57,7 @@ export class App {
   async start(): Promise<void> {
     this.expose_hooks();
     this.feed_.start();
+    void new StoppedBanner().poll();
     window.setInterval(() => this.tick(), 1000);
     window.addEventListener("hashchange", () => this.hash_changed());
     document.addEventListener("keydown", (event) => {

@@ -1,8 +1,11 @@
 // The popup on the map: one at a time, holding a StationCard. On narrow screens app.css turns it into
 // a sheet at the bottom.
 import { Popup, type Map as MapLibre } from "maplibre-gl";
+import { fetch_station_ledger } from "../net/api";
 import { position, type Station } from "../model/station";
 import { StationCard } from "../view/station_card";
+
+const kLedgerEveryMs = 15_000;
 
 export class StationPopup {
   private popup_: Popup | null = null;
@@ -32,6 +35,24 @@ export class StationPopup {
     popup.getElement().setAttribute("aria-label", station.name);
     popup.on("close", () => this.closed_by_reader(popup));
     this.popup_ = popup;
+    void this.show_ledger(card, station.station_id);
+  }
+
+  /** At once and again while it is open; a ledger that cannot be read is left out. */
+  private async show_ledger(card: StationCard, station_id: string): Promise<void> {
+    while (this.card_ === card) {
+      try {
+        const ledger = await fetch_station_ledger(station_id);
+        if (ledger !== null && this.card_ === card) {
+          card.show_ledger(ledger);
+          // It has grown: MapLibre chooses anew on which side of the station there is room.
+          this.popup_?.setLngLat(this.popup_.getLngLat());
+        }
+      } catch {
+        // the popup says what the stream says; the pipeline panel says when central does not answer
+      }
+      await new Promise((resolve) => window.setTimeout(resolve, kLedgerEveryMs));
+    }
   }
 
   update(station: Station, now_ms: number): void {

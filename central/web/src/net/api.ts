@@ -1,4 +1,5 @@
 // The JSON API, as far as the page uses it. Fields are optional: central and page may differ in age.
+import type { LedgerTotals, StationLedger } from "../model/ledger";
 
 export interface AgentHealth {
   agent?: string;
@@ -26,36 +27,63 @@ export interface Pipeline {
   kafka?: { cluster_id?: string; state?: string; lag_total?: number };
   agents?: AgentHealth[];
   bridges?: BridgeHealth[];
-  quarantine?: { total?: number; by_reason?: Record<string, number> };
+  quarantine?: { total?: number; open?: number; by_reason?: Record<string, number> };
   rates?: { readings_per_s?: number };
   viewers?: number;
-}
-
-export interface LedgerTotals {
-  accepted?: number;
-  received?: number;
-  refused?: number;
-  dropped?: number;
-  waiting?: number;
-  missing?: number;
-  repeated?: number;
-  unnumbered?: number;
 }
 
 export interface Ledger {
   generated_at?: string;
   totals?: LedgerTotals;
+  /** What operators have taken as gone from Kafka. */
+  gaps?: { records?: number; list?: unknown[] };
+}
+
+export interface Readiness {
+  status?: string;
+  ingest?: string;
+  reasons?: string[];
+  what_to_run?: string | null;
+}
+
+export interface QuarantineItem {
+  id: number;
+  at?: string;
+  times?: number;
+  source?: string;
+  reason?: string;
+  detail?: string;
+  agent?: string;
+  station_id?: string;
+  stream?: string;
+  seq?: number | null;
+  payload_text?: string | null;
+  payload_hex?: string | null;
+}
+
+export interface QuarantinePage {
+  items?: QuarantineItem[];
+  counts?: Record<string, number>;
+  next_cursor?: string | null;
+}
+
+export interface ReplayAnswer {
+  replayed?: number;
+  refused_again?: number;
+  items?: { id: number; outcome?: string; reason?: string; detail?: string }[];
+  next_cursor?: string | null;
 }
 
 const kTimeoutMs = 10_000;
 
-/** Throws Error with the server's own words (RFC 9457) when the answer is not a success. */
-async function get_json<T>(path: string): Promise<T> {
+/** Throws Error with the server's own words (RFC 9457) when the answer is not a success, or of the status taken too. */
+async function ask_json<T>(path: string, options: RequestInit = {}, taken_status = 200): Promise<T> {
   const abort = new AbortController();
   const timer = window.setTimeout(() => abort.abort(), kTimeoutMs);
+  const headers = { accept: "application/json", ...options.headers };
   try {
-    const response = await fetch(path, { headers: { accept: "application/json" }, signal: abort.signal, cache: "no-store" });
-    if (!response.ok) throw new Error(await problem_text(response));
+    const response = await fetch(path, { ...options, headers, signal: abort.signal, cache: "no-store" });
+    if (!response.ok && response.status !== taken_status) throw new Error(await problem_text(response));
     return (await response.json()) as T;
   } finally {
     window.clearTimeout(timer);
@@ -73,5 +101,15 @@ async function problem_text(response: Response): Promise<string> {
   return `HTTP ${response.status}`;
 }
 
-export const fetch_pipeline = () => get_json<Pipeline>("api/v1/pipeline");
-export const fetch_ledger_totals = () => get_json<Ledger>("api/v1/ledger?limit=1");
+/** The header is what a page of another site cannot send (central/README.md, "Operators"). */
+const post_json = <T>(path: string) => ask_json<T>(path, { method: "POST", headers: { "x-wayside-operator": "page" } });
+const query_of = (values: Record<string, string>) => new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "")).toString();
+
+export const fetch_readiness = () => ask_json<Readiness>("readyz", {}, 503);
+export const fetch_pipeline = () => ask_json<Pipeline>("api/v1/pipeline");
+export const fetch_ledger_totals = () => ask_json<Ledger>("api/v1/ledger?limit=1");
+export const fetch_station_ledger = async (station_id: string) =>
+  (await ask_json<{ ledger?: StationLedger | null }>(`api/v1/stations/${encodeURIComponent(station_id)}`)).ledger ?? null;
+export const fetch_quarantine = (reason: string, cursor: string) => ask_json<QuarantinePage>(`api/v1/quarantine?${query_of({ limit: "20", reason, cursor })}`);
+export const replay_item = (id: number) => post_json<ReplayAnswer>(`api/v1/quarantine/${id}/replay`);
+export const replay_reason = (reason: string, cursor: string) => post_json<ReplayAnswer>(`api/v1/quarantine/replay?${query_of({ reason, cursor })}`);

@@ -2,6 +2,7 @@
 import { age_words, duration_words, time_ms } from "../model/age";
 import { fetch_ledger_totals, fetch_pipeline, type AgentHealth, type BridgeHealth, type Ledger, type Pipeline } from "../net/api";
 import { h, set_attribute, set_text } from "../dom";
+import { QuarantineList } from "./quarantine_list";
 import { KeyedRows, type Row } from "./keyed_rows";
 import type { Panel } from "./panel";
 
@@ -33,6 +34,7 @@ export class PipelinePanel {
   private readonly ledger_rows_ = new KeyedRows<Fact>(this.ledger_, (fact) => fact.key, fact_row);
   private readonly agent_rows_ = new KeyedRows<Line>(this.agents_, (line) => line.key, line_row);
   private readonly bridge_rows_ = new KeyedRows<Line>(this.bridges_, (line) => line.key, line_row);
+  private readonly quarantine_ = new QuarantineList();
   private timer_: number | undefined;
 
   constructor(
@@ -46,6 +48,8 @@ export class PipelinePanel {
       this.ledger_,
       h("h3", {}, "Central"),
       this.facts_,
+      h("h3", {}, "Refused items"),
+      this.quarantine_.element,
       h("h3", {}, "Bridges"),
       this.bridges_,
       h("h3", {}, "Agents"),
@@ -60,6 +64,7 @@ export class PipelinePanel {
     try {
       const [pipeline, ledger] = await Promise.all([fetch_pipeline(), fetch_ledger_totals()]);
       this.show(pipeline, ledger);
+      await this.quarantine_.refresh(pipeline.quarantine?.by_reason ?? {});
       this.error_.hidden = true;
     } catch (error) {
       set_text(this.error_, `Central did not answer: ${error instanceof Error ? error.message : String(error)}`);
@@ -80,7 +85,7 @@ export class PipelinePanel {
 
 const counted = (value: number | undefined) => (value === undefined ? "–" : new Intl.NumberFormat().format(value));
 
-function ledger_facts({ totals = {} }: Ledger): Fact[] {
+function ledger_facts({ totals = {}, gaps }: Ledger): Fact[] {
   const fact = (key: keyof typeof totals, label: string, bad_above_0 = false): Fact => ({
     key,
     label,
@@ -96,6 +101,9 @@ function ledger_facts({ totals = {} }: Ledger): Fact[] {
     fact("refused", "Refused", true),
     fact("dropped", "Dropped at a limit", true),
     fact("unnumbered", "Not covered (no number)"),
+    ...((gaps?.list?.length ?? 0) > 0
+      ? [{ key: "gaps", label: "Records gone from Kafka", text: `${counted(gaps?.records)} in ${counted(gaps?.list?.length)} gaps`, bad: true }]
+      : []),
   ];
 }
 
@@ -107,7 +115,7 @@ function central_facts(pipeline: Pipeline): Fact[] {
     fact("rate", "Readings per second", rate === undefined ? "–" : rate.toFixed(1)),
     fact("lag", "Lag behind Kafka", counted(pipeline.kafka?.lag_total)),
     fact("kafka", "Kafka", kafka, kafka !== "ok"),
-    fact("quarantine", "In quarantine", counted(pipeline.quarantine?.total), (pipeline.quarantine?.total ?? 0) > 0),
+    fact("quarantine", "In quarantine", counted(pipeline.quarantine?.open), (pipeline.quarantine?.open ?? 0) > 0),
     fact("viewers", "Viewers", counted(pipeline.viewers)),
     fact("version", "Version", pipeline.version ?? "–"),
   ];

@@ -2,6 +2,7 @@
 // that focus, selected text and scroll position survive every delta.
 import { age_words, duration_words, time_ms } from "../model/age";
 import { level_of } from "../model/availability";
+import { day_words, hole_words, type StationLedger } from "../model/ledger";
 import { shown_values, type ShownValue } from "../model/fields";
 import { kKindWords, kStateWords, type Station, type Stream } from "../model/station";
 import { h, set_attribute, set_text } from "../dom";
@@ -28,6 +29,8 @@ export class StationCard {
   private readonly details_ = h("dl", { class: "details" });
   private readonly headline_rows_ = new KeyedRows<StreamValue>(this.headline_, (value) => value.field, value_row);
   private readonly detail_rows_ = new KeyedRows<StreamValue>(this.details_, (value) => value.field, value_row);
+  private readonly ledger_ = h("p", { class: "note", "data-testid": "popup-ledger" });
+  private readonly holes_ = h("ul", { class: "note holes", "data-testid": "popup-holes" });
   private station_: Station;
 
   constructor(station: Station) {
@@ -41,7 +44,20 @@ export class StationCard {
       this.note_,
       this.headline_,
       this.details_,
+      this.ledger_,
+      this.holes_,
     );
+    this.ledger_.hidden = this.holes_.hidden = true;
+  }
+
+  show_ledger(ledger: StationLedger): void {
+    set_text(this.ledger_, day_words(ledger));
+    this.ledger_.title = "What its agent accepted today (a day of UTC), and what central has of it";
+    const holes = hole_words(ledger);
+    if (holes.join() !== this.holes_.getAttribute("data-holes")) this.holes_.replaceChildren(...holes.map((words) => h("li", {}, `Missing: ${words}`)));
+    this.holes_.setAttribute("data-holes", holes.join());
+    this.ledger_.hidden = false;
+    this.holes_.hidden = holes.length === 0;
   }
 
   update(station: Station, now_ms: number): void {

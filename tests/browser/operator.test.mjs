@@ -1,0 +1,105 @@
+// Proves in a real Chromium what the page shows an operator: a banner when central has stopped folding, with what to run;
+// refused items with reason and bytes and their replay; a station's ledger in one line. Against the stub server.
+//
+// WAYSIDE_SCREENSHOTS=FOLDER keeps pictures of it, wide and narrow, light and dark.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { launch, watched_page } from "./chromium.mjs";
+import { start_stub } from "./stub_server.mjs";
+
+const kShots = process.env.WAYSIDE_SCREENSHOTS ?? "";
+const kRun = "stop central and run `wayside-central reset --from earliest`";
+const kStopped = { status: "not_ready", ingest: "offset_out_of_range", reasons: ["central has stopped folding: weather/3: records 1200 to 1499 are gone from Kafka (300)"], what_to_run: kRun };
+
+let browser;
+let stub;
+
+before(async () => {
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+beforeEach(async (t) => {
+  stub = await start_stub({ stations: 20, changes: 0 });
+  t.after(() => stub.close());
+});
+
+async function open(t, { hash = "", ...options } = {}) {
+  const { page, complaints } = await watched_page(browser, stub.url, options);
+  t.after(() => page.close());
+  await page.goto(stub.url + hash);
+  await page.waitForFunction(() => window.wayside?.stations > 0 && window.wayside.settled, null, { timeout: 30_000 });
+  return { page, complaints, find: (id) => page.locator(`[data-testid="${id}"]`) };
+}
+
+test("a stopped central is told above the map, with what to run, and no longer when it goes on", async (t) => {
+  stub.stopped = kStopped;
+  const { page, find } = await open(t, { viewport: { width: 390, height: 844 } });
+  await find("stopped").waitFor();
+  assert.match(await find("stopped-reason").textContent(), /records 1200 to 1499 are gone/);
+  assert.equal(await find("stopped-run").textContent(), kRun);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
+  stub.stopped = null;
+  await find("stopped").waitFor({ state: "hidden", timeout: 15_000 });
+});
+
+test("refused items are listed with reason and bytes, filtered, and replayed", async (t) => {
+  const { find, complaints } = await open(t);
+  await find("pipeline-button").click();
+  await find("item-3").waitFor();
+  assert.match(await find("item-3").locator("pre").textContent(), /<img src=x/); // text, never markup
+  assert.match(await find("item-2").locator("pre").textContent(), /^00 ff 10 00 ff/);
+
+  await find("replay-3").click();
+  await find("replayed-3").filter({ hasText: "refused again: not_owner: the station belongs to agent-a" }).waitFor();
+  stub.replayable.add(3);
+  await find("replay-3").click();
+  await find("item-3").waitFor({ state: "detached" });
+
+  await find("quarantine-reason").selectOption("not_owner");
+  await find("item-2").waitFor({ state: "detached" });
+  stub.replayable.add(1);
+  await find("replay-reason").click();
+  await find("quarantine-message").filter({ hasText: "not_owner: 1 received, 0 refused again." }).waitFor();
+  assert.equal(await find("item-1").count(), 0);
+  assert.deepEqual(complaints, []);
+});
+
+test("what central answers to a replay from elsewhere is shown", async (t) => {
+  const { page, find } = await open(t);
+  await page.route("**/replay", (route) => route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify({ title: "Not allowed", detail: "only from central's own machine" }) }));
+  await find("pipeline-button").click();
+  await find("replay-3").click();
+  await find("quarantine-message").filter({ hasText: "only from central's own machine" }).waitFor();
+  assert.equal(await find("item-3").count(), 1);
+});
+
+test("the popup says the station's day and where its holes are", async (t) => {
+  const [id] = stub.rows.keys();
+  const { find } = await open(t, { hash: `#station=${id}` });
+  await find("popup-ledger").waitFor();
+  assert.equal(await find("popup-ledger").textContent(), "8,637 of 8,640 today, 3 missing, 12 repeats dropped");
+  assert.match(await find("popup-holes").textContent(), /no\. 100 to 102, between 2026-11-20 08:11:00 and 2026-11-20 08:14:00 UTC/);
+});
+
+test("pictures for the eye", { skip: kShots === "" }, async (t) => {
+  stub.stopped = kStopped;
+  const [id] = stub.rows.keys();
+  for (const [name, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } })) {
+    for (const scheme of ["light", "dark"]) {
+      const { page, find } = await open(t, { viewport, hash: `#station=${id}` });
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.waitForTimeout(600); // the map fades from one to the other
+      await find("popup-ledger").waitFor();
+      await page.screenshot({ path: join(kShots, `popup-${name}-${scheme}.png`) });
+      await find("pipeline-button").click();
+      await find("item-3").waitFor();
+      await find("item-3").scrollIntoViewIfNeeded();
+      await page.screenshot({ path: join(kShots, `pipeline-${name}-${scheme}.png`) });
+    }
+  }
+});
