@@ -65,10 +65,11 @@ def hunt(options):
         run.run()
     finally:
         del os.environ["WAYSIDE_MUTANT"]
-    rounds = sum(row.count for row in run.table.rows.values())
-    print(f"mutant {options.mutant}: " + (f"caught at directed kill {rounds}" if run.differences else f"NOT CAUGHT in {rounds}"),
-          flush=True)
-    return 0 if run.differences else 1
+    rows = run.table.rows.values()
+    rounds = sum(row.count for row in rows)
+    caught = run.differences > 0 and not any(row.failed for row in rows)  # a program that ends for another reason is no proof
+    print(f"mutant {options.mutant}: " + (f"caught at directed kill {rounds}" if caught else f"NOT CAUGHT in {rounds}"), flush=True)
+    return 0 if caught else 1
 
 
 if __name__ == "__main__":
