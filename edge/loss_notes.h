@@ -18,6 +18,12 @@ class LossNotes {
   /// states is stated again.
   void add(const std::string& epoch, const ReadingRow& row, std::uint64_t last_seq, const std::string& reason = "outbox_full");
 
+  /// Readings of a station that are lost without their rows having been read.
+  void add_range(const std::string& epoch, std::int64_t station_pk, SeqRange range, std::uint64_t last_seq,
+                 const std::string& reason) {
+    note({epoch, station_pk, reason}, range, last_seq);
+  }
+
   struct Statement {
     std::int64_t station_pk = 0;
     std::string values;  ///< of stream loss, within the contract's size

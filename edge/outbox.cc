@@ -7,14 +7,13 @@
 #include "edge/epoch_accounts.h"
 #include "edge/loss_notes.h"
 #include "edge/outbox_fault.h"
+#include "edge/outbox_salvage.h"
 #include "edge/outbox_stations.h"
 #include "edge/outbox_store.h"
 
 namespace wayside::edge {
 namespace {
 
-// A reading's row costs about this much beside its values.
-constexpr std::uint64_t kRowBytes = 48;
 // At the limit a whole slice goes at once, so that loss statements stay few.
 constexpr std::uint64_t kDropSlices = 20;
 constexpr const char* kClean = "clean";
@@ -27,8 +26,6 @@ struct Settled {
   Outbox::Outcome outcome;
 };
 
-std::uint64_t stored_bytes(std::string_view values) { return values.size() + kRowBytes; }
-
 }  // namespace
 
 class Outbox::Impl {
@@ -39,11 +36,12 @@ class Outbox::Impl {
         room_(limits_.disk_free_min, std::move(disk_free)),
         boot_id_(std::move(boot_id)) {}
 
-  Status start() {
+  Status start(const LossNotes& damaged) {
     auto transaction = store_->begin();
     if (!transaction) return std::move(transaction).error();
     WAYSIDE_TRY(load());
     WAYSIDE_TRY(open_epoch());
+    WAYSIDE_TRY(state(damaged, limits_.now ? limits_.now() : Stamp()));
     return transaction->commit();
   }
 
@@ -70,7 +68,7 @@ class Outbox::Impl {
     });
   }
 
-  void settle_unkept(Outcome outcome) { count(totals_[current_], outcome); }
+  void settle_unkept(Outcome outcome) { ++totals_[current_].settled_as(outcome); }
 
   Status trim() { return settled_.empty() && !stations_.has_unwritten() ? Status() : accept({}, {}); }
 
@@ -255,6 +253,11 @@ class Outbox::Impl {
     return write_totals();
   }
 
+  Status state(const LossNotes& losses, const Stamp& stamp) {
+    for (const auto& loss : losses.statements()) WAYSIDE_TRY(insert(loss.station_pk, Stream::kLoss, stamp, loss.values));
+    return {};
+  }
+
   Status insert(std::int64_t station, Stream stream, const Stamp& stamp, std::string_view values) {
     std::uint64_t& last_seq = last_seq_[station];
     group_.last_seq.try_emplace(station, last_seq);
@@ -268,10 +271,6 @@ class Outbox::Impl {
     return {};
   }
 
-  static void count(EpochTotals& totals, Outcome outcome) {
-    ++(outcome == Outcome::kReceipted ? totals.receipted : totals.refused);
-  }
-
   Status write_settled() {
     for (const Settled& settled : settled_) {
       auto removed = store_->remove(static_cast<std::int64_t>(settled.id));
@@ -279,7 +278,7 @@ class Outbox::Impl {
       if (!*removed) continue;  // the limit had forced it out: it counts as dropped
       EpochTotals& totals = totals_[settled.epoch_pk];
       --totals.waiting;
-      count(totals, settled.outcome);
+      ++totals.settled_as(settled.outcome);
       bytes_ -= std::min(bytes_, settled.bytes);
     }
     return settled_.empty() ? Status() : write_totals();
@@ -311,9 +310,7 @@ class Outbox::Impl {
       auto removed = store_->remove(id);
       if (!removed) return std::move(removed).error();
     }
-    for (const auto& loss : losses.statements()) {
-      WAYSIDE_TRY(insert(loss.station_pk, Stream::kLoss, stamp, loss.values));
-    }
+    WAYSIDE_TRY(state(losses, stamp));
     // Pushing back comes before dropping what has only just come in.
     if (bytes_ > limits_.bytes_max) return Error{"the outbox is too small for what comes in at a time", "raise outbox.max_mb"};
     return write_totals();
@@ -346,11 +343,13 @@ Outbox::Outbox(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Outbox::~Outbox() = default;
 
 Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, const OutboxLimits& limits, std::string boot_id) {
-  auto store = OutboxStore::open(path);
+  LossNotes damaged;
+  auto store = open_or_salvage(path, damaged);
   if (!store) return std::move(store).error().while_doing("opening the outbox");
   FreeBytes free = limits.disk_free ? limits.disk_free : free_bytes_of(path);
   auto impl = std::make_unique<Impl>(std::move(*store), limits, std::move(free), std::move(boot_id));
-  if (auto status = impl->start(); !status.ok()) return std::move(status).error().while_doing("opening the outbox " + path);
+  if (auto status = impl->start(damaged); !status.ok())
+    return std::move(status).error().while_doing("opening the outbox " + path);
   return std::unique_ptr<Outbox>(new Outbox(std::move(impl)));
 }
 

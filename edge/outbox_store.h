@@ -14,6 +14,10 @@
 
 namespace wayside::edge {
 
+/// A reading's row costs about this much beside its values.
+constexpr std::uint64_t kRowBytes = 48;
+inline std::uint64_t stored_bytes(std::string_view values) { return values.size() + kRowBytes; }
+
 /// What an epoch's readings came to. The store keeps all but `waiting`, which it counts.
 struct EpochTotals {
   std::string epoch;
@@ -22,6 +26,9 @@ struct EpochTotals {
   std::uint64_t dropped = 0;
   std::uint64_t waiting = 0;
 
+  std::uint64_t& settled_as(ReadingStore::Outcome outcome) {
+    return outcome == ReadingStore::Outcome::kReceipted ? receipted : refused;
+  }
   std::uint64_t accepted() const { return receipted + refused + dropped + waiting; }
 };
 

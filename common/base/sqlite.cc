@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+
 namespace wayside {
 namespace {
 
@@ -111,6 +113,18 @@ Result<SqlDatabase> SqlDatabase::open(const std::string& path, const SqlOpenOpti
   return database;
 }
 
+Result<bool> sql_file_is_sound(const std::string& path) {
+  if (std::error_code error; !std::filesystem::exists(path, error)) return true;
+  auto database = SqlDatabase::open(path, {.read_only = true});
+  if (!database) return std::move(database).error();
+  const auto damage = [&] { return database->damaged(); };
+  auto check = database->prepare("PRAGMA quick_check(1)");
+  if (!check) return damage() ? Result<bool>(false) : std::move(check).error();
+  auto row = check->step();
+  if (!row) return damage() ? Result<bool>(false) : std::move(row).error();
+  return *row && check->text(0) == "ok";
+}
+
 Status SqlDatabase::execute(const std::string& sql) {
   if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     return error("executing " + sql.substr(0, 60));
@@ -147,6 +161,10 @@ Result<std::optional<std::string>> SqlDatabase::query_text(std::string_view sql)
 std::int64_t SqlDatabase::last_insert_rowid() const { return sqlite3_last_insert_rowid(database_.get()); }
 std::int64_t SqlDatabase::changes() const { return sqlite3_changes64(database_.get()); }
 bool SqlDatabase::disk_failed() const { return (sqlite3_errcode(database_.get()) & 0xff) == SQLITE_IOERR; }
+bool SqlDatabase::damaged() const {
+  const int rc = sqlite3_errcode(database_.get()) & 0xff;
+  return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
+}
 bool SqlDatabase::in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
 Status SqlDatabase::checkpoint(std::string_view mode) {

@@ -51,6 +51,9 @@ class SqlStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+/// False: the file is no database or a damaged one (quick_check). A file that is not there is sound.
+Result<bool> sql_file_is_sound(const std::string& path);
+
 struct SqlOpenOptions {
   bool read_only = false;
   bool synchronous_full = true;  ///< false: NORMAL; a power cut may then take back the last commits, never tear one
@@ -76,6 +79,8 @@ class SqlDatabase {
   bool in_transaction() const;
   /// The last call failed because the disk did (SQLITE_IOERR), not for want of room or a lock.
   bool disk_failed() const;
+  /// The last call failed because the file is no database or a damaged one.
+  bool damaged() const;
 
  private:
   struct Close {
