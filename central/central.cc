@@ -38,7 +38,7 @@ Result<SqlDatabase> open_writer(const CentralSettings& settings) {
 }
 
 FoldOptions fold_options(const CentralSettings& settings) {
-  return {{settings.quarantine_rows, settings.quarantine_mb * 1024 * 1024}, settings.report_interval_s};
+  return {{settings.quarantine_rows, settings.quarantine_mb * 1024 * 1024}, settings.keep_readings, settings.report_interval_s};
 }
 
 EventHubOptions hub_options(const CentralSettings& settings, const DatabaseIdentity& identity) {

@@ -35,6 +35,9 @@ void CentralSettings::describe(SettingsVisitor& visitor) {
                   "Sync the disk at every commit. Not needed for the guarantee: a power cut may take back the last commits, "
                   "with their Kafka offsets, and they are then read again, as long as Kafka still has them.");
   visitor.integer("cache_mb", cache_mb, {1, 65'536}, "SQLite page cache of the writer (MB).");
+  visitor.boolean("keep_readings", keep_readings,
+                  "History of every reading. Without it only the present and the ledger are kept (one more map for more "
+                  "viewers): a known number is taken for a repeat unseen, unnumbered repeats are not recognised.");
   visitor.integer("report_interval_s", report_interval_s, {1, 86'400},
                   "Interval of streams whose station information names none: late after 2, silent after 5 of them.");
   visitor.integer("quarantine_rows", quarantine_rows, {100, 10'000'000}, "Refused items kept; the oldest go first, counted.");

@@ -24,7 +24,7 @@ struct HttpSettings : SettingsGroup {
 
 struct IngestSettings : SettingsGroup {
   std::int64_t batch_messages = 5000;
-  std::int64_t batch_wait_ms = 20;
+  std::int64_t batch_wait_ms = 5;
 
   void describe(SettingsVisitor& visitor) override;
 };
@@ -34,10 +34,11 @@ struct CentralSettings : SettingsGroup {
   std::string database = "central.db";
   bool synchronous_full = false;
   std::int64_t cache_mb = 32;
+  bool keep_readings = true;
   std::int64_t report_interval_s = 300;
   std::int64_t quarantine_rows = 20'000;
   std::int64_t quarantine_mb = 128;
-  std::int64_t delta_interval_ms = 200;
+  std::int64_t delta_interval_ms = 100;
   KafkaSettings kafka;
   IngestSettings ingest;
   HttpSettings http;

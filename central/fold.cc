@@ -57,7 +57,7 @@ Result<std::unique_ptr<Fold>> Fold::open(SqlDatabase& database, FoldOptions opti
   if (!stations) return std::move(stations).error();
   auto accounts = AccountStore::open(database);
   if (!accounts) return std::move(accounts).error();
-  auto readings = ReadingStore::open(database);
+  auto readings = ReadingStore::open(database, options.keep_readings);
   if (!readings) return std::move(readings).error();
   auto quarantine = QuarantineStore::open(database, options.quarantine);
   if (!quarantine) return std::move(quarantine).error();

@@ -22,6 +22,7 @@ namespace wayside::central {
 
 struct FoldOptions {
   QuarantineLimits quarantine;
+  bool keep_readings = true;             ///< else only state, accounts and quarantine
   std::int64_t report_interval_s = 300;  ///< of streams whose information names none
 };
 

@@ -2,10 +2,10 @@
 
 namespace wayside::central {
 
-Result<ReadingStore> ReadingStore::open(SqlDatabase& database) {
+Result<ReadingStore> ReadingStore::open(SqlDatabase& database, bool keep) {
   auto shapes = ShapeTable::open(database);
   if (!shapes) return std::move(shapes).error();
-  ReadingStore store(std::move(*shapes));
+  ReadingStore store(std::move(*shapes), keep);
   auto insert = database.prepare(
       "INSERT INTO reading (station_pk, stream, observed_at, account_pk, seq, received_at, stored_at, kafka_offset, clock, "
       "shape_pk, cells) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
@@ -36,12 +36,14 @@ Status ReadingStore::run_insert(StationPk station, AccountPk account, std::uint6
 }
 
 Status ReadingStore::insert(StationPk station, AccountPk account, const Reading& reading, const Arrival& arrival) {
+  if (!keep_) return {};
   auto values = shapes_.store(reading.values);
   if (!values) return std::move(values).error();
   return run_insert(station, account, reading.seq, reading, *values, arrival);
 }
 
 Result<Stored> ReadingStore::insert_unnumbered(StationPk station, const Reading& reading, const Arrival& arrival) {
+  if (!keep_) return Stored::kNew;
   auto values = shapes_.store(reading.values);
   if (!values) return std::move(values).error();
   // Two contents with one hash at one time of one stream: take the next number.
@@ -60,6 +62,7 @@ Result<Stored> ReadingStore::insert_unnumbered(StationPk station, const Reading&
 }
 
 Result<Stored> ReadingStore::compare(StationPk station, AccountPk account, const Reading& reading) {
+  if (!keep_) return Stored::kSame;
   auto values = shapes_.store(reading.values);
   if (!values) return std::move(values).error();
   select_.bind(1, raw(station)).bind(2, static_cast<std::int64_t>(reading.stream)).bind(3, reading.observed_at.ms);

@@ -16,10 +16,11 @@ struct Arrival {
 
 enum class Stored { kNew, kSame, kOther };
 
-/// Silver: table `reading`. Writer's side; all calls within the writer's transaction.
+/// Silver: table `reading`. Writer's side; all calls within the writer's transaction. Without `keep` nothing is written: each
+/// numbered reading that is known counts as the same again, each unnumbered one as new.
 class ReadingStore {
  public:
-  static Result<ReadingStore> open(SqlDatabase& database);
+  static Result<ReadingStore> open(SqlDatabase& database, bool keep);
 
   /// Inserts a numbered reading that the account has not seen.
   Status insert(StationPk station, AccountPk account, const Reading& reading, const Arrival& arrival);
@@ -31,10 +32,11 @@ class ReadingStore {
   Status reload(SqlDatabase& database) { return shapes_.reload(database); }
 
  private:
-  explicit ReadingStore(ShapeTable shapes) : shapes_(std::move(shapes)) {}
+  ReadingStore(ShapeTable shapes, bool keep) : keep_(keep), shapes_(std::move(shapes)) {}
   Status run_insert(StationPk station, AccountPk account, std::uint64_t seq, const Reading& reading, const StoredValues& values,
                     const Arrival& arrival);
 
+  bool keep_;
   ShapeTable shapes_;
   SqlStatement insert_;
   SqlStatement select_;

@@ -138,6 +138,21 @@ TEST_F(FoldTest, unnumbered_readings_are_recognised_by_their_content) {
   EXPECT_EQ(number("SELECT count(*) FROM account"), 0);
 }
 
+TEST_F(FoldTest, without_history_the_present_and_the_ledger_are_kept_all_the_same) {
+  FoldOptions options;
+  options.keep_readings = false;
+  open("cluster-a", options);
+  reading(1, kNoonMs - 60'000, bikes(5));
+  reading(2, kNoonMs - 30'000, bikes(6));
+  reading(2, kNoonMs - 30'000, bikes(6));
+  reading(0, kNoonMs, bikes(7));
+  fold_log();
+  EXPECT_EQ(number("SELECT count(*) FROM reading"), 0);
+  EXPECT_EQ(book(), "2 2 0 0 0 1");
+  EXPECT_EQ(number("SELECT unnumbered FROM station"), 1);
+  EXPECT_EQ(number("SELECT observed_at FROM stream_state"), kNoonMs);
+}
+
 TEST_F(FoldTest, a_loss_statement_explains_holes_and_states_the_last_seq) {
   reading(1, kNoonMs - 9000, bikes(1));
   reading(4, kNoonMs - 5000, bikes(4));
