@@ -105,7 +105,7 @@ class StationLedger {
       if (!*row) break;
       const Parts parts = read_parts(accounts_, 4);
       const bool stranger = owner_pk != 0 && accounts_.integer(14) != owner_pk && parts.received == 0;
-      const Account book = read_book();
+      const Account book = read_book(parts);
       if (!stranger) {
         sum += parts;
         auto of_day = parts_of_day(book);
@@ -118,13 +118,17 @@ class StationLedger {
     return {};
   }
 
-  /// The present row with its sets.
-  Account read_book() const {
+  /// The present row with its sets. Where all was received they need no decoding.
+  Account read_book(const Parts& parts) const {
     Account book;
     book.pk = AccountPk{accounts_.integer(13)};
     book.opened_at_seq = static_cast<std::uint64_t>(accounts_.integer(2));
     book.stated_last_seq = static_cast<std::uint64_t>(accounts_.integer(3));
     book.repeated = static_cast<std::uint64_t>(accounts_.integer(9));
+    if (parts.received == parts.accepted) {
+      if (parts.received > 0) book.received.insert({book.opened_at_seq, book.stated_last_seq});
+      return book;
+    }
     book.received = decode_runs(accounts_.text(10)).value_or(RangeSet());
     book.refused = decode_runs(accounts_.text(11)).value_or(RangeSet());
     book.dropped = decode_runs(accounts_.text(12)).value_or(RangeSet());
