@@ -55,6 +55,9 @@ struct UnknownDevice {
   std::string hint;  ///< TOML lines ready to paste, key masked
 };
 
+/// What a driver leaves out of readings that it hands over all the same; counted in health.
+enum class LeftOut { kValue, kDeviceTime };
+
 /// How a driver hands over what it has; the agent's side of the interface. All calls on the agent's loop.
 class DriverHost {
  public:
@@ -73,6 +76,7 @@ class DriverHost {
 
   virtual void refused(RefusedFrame frame) = 0;
   virtual void unknown_device(UnknownDevice device) = 0;
+  virtual void left_out(LeftOut what) = 0;
   /// State for health: a fault says why; the driver goes on trying by itself with back-off.
   virtual void report_ok() = 0;
   virtual void report_fault(const std::string& why) = 0;

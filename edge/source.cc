@@ -78,6 +78,10 @@ void Source::unknown_device(UnknownDevice device) {
   refusals_.add_device(settings_.name, std::move(device), clock_.wall());
 }
 
+void Source::left_out(LeftOut what) {
+  ++(what == LeftOut::kValue ? health_.dropped_values_total : health_.device_clock_faults_total);
+}
+
 void Source::report_ok() {
   if (health_.state != "ok") log_info("source_ok", {{"source", settings_.name}, {"driver", settings_.driver}});
   health_.state = "ok";

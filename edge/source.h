@@ -33,6 +33,7 @@ class Source final : public DriverHost {
   std::map<std::string, std::string> recall_all() override;
   void refused(RefusedFrame frame) override;
   void unknown_device(UnknownDevice device) override;
+  void left_out(LeftOut what) override;
   void report_ok() override;
   void report_fault(const std::string& why) override;
   const Clock& clock() const override { return clock_; }

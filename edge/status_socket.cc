@@ -158,7 +158,8 @@ std::string format_status(const std::string& text) {
   for (const json& driver : status["drivers"]) {
     out << "source    " << driver["source"].get<std::string>() << " (" << driver["driver"].get<std::string>() << ") "
         << driver["state"].get<std::string>() << ", " << driver["readings_total"] << " readings, " << driver["refused_total"]
-        << " refused";
+        << " refused, " << driver["dropped_values_total"] << " values dropped, " << driver["device_clock_faults_total"]
+        << " device times unusable";
     if (const auto why = printable(driver["last_error"]); !why.empty()) out << ": " << why;
     out << "\n";
   }

@@ -22,7 +22,9 @@ json to_json(const DriverHealth& driver) {
           {"state", driver.state},
           {"last_error", driver.last_error},
           {"readings_total", driver.readings_total},
-          {"refused_total", driver.refused_total}};
+          {"refused_total", driver.refused_total},
+          {"dropped_values_total", driver.dropped_values_total},
+          {"device_clock_faults_total", driver.device_clock_faults_total}};
 }
 
 json to_json(const EpochAccount& account) {

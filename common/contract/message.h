@@ -29,6 +29,8 @@ struct DriverHealth {
   std::string last_error;
   std::uint64_t readings_total = 0;
   std::uint64_t refused_total = 0;
+  std::uint64_t dropped_values_total = 0;
+  std::uint64_t device_clock_faults_total = 0;
 };
 
 /// The retained word of an agent about itself (topic `…/health`).

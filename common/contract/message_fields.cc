@@ -74,6 +74,8 @@ constexpr MessageField kAgentHealthFields[] = {
     {"drivers[].last_error", kText, kOptional, 0, kFreeText, "", "empty: none since the start", {}, ""},
     {"drivers[].readings_total", kInteger, kOptional, 0, kCountMax, "1", "readings accepted since the start", {}, ""},
     {"drivers[].refused_total", kInteger, kOptional, 0, kCountMax, "1", "frames or items refused since the start", {}, ""},
+    {"drivers[].dropped_values_total", kInteger, kOptional, 0, kCountMax, "1", "values left out of readings", {}, ""},
+    {"drivers[].device_clock_faults_total", kInteger, kOptional, 0, kCountMax, "1", "devices' times of no use", {}, ""},
     {"outbox.readings", kInteger, kOptional, 0, kCountMax, "1", "stored readings", {}, ""},
     {"outbox.bytes", kInteger, kOptional, 0, kCountMax, "B", "their size", {}, ""},
     {"outbox.bytes_max", kInteger, kOptional, 0, kCountMax, "B", "the limit; above it the oldest become a loss", {}, ""},

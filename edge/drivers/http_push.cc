@@ -131,12 +131,16 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
 
   std::optional<UtcTime> observation_time(const WeatherUpload& upload, const HttpPushDevice& device) {
     if (!device.use_device_time) return std::nullopt;
-    if (upload.device_time_unreadable) ++counters_.device_time_unreadable;
+    if (upload.device_time_unreadable) {
+      ++counters_.device_time_unreadable;
+      host_.left_out(LeftOut::kDeviceTime);
+    }
     const DeviceClock clock = judge_device_time(upload.device_time, host_.clock().wall());
     if (clock == DeviceClock::kGood) return upload.device_time;
     if (clock == DeviceClock::kNone) return std::nullopt;
     const bool unset = clock == DeviceClock::kUnset;
     ++(unset ? counters_.device_clock_unset : counters_.device_clock_ahead);
+    host_.left_out(LeftOut::kDeviceTime);
     log_limited(LogLevel::kWarn, "device_clock_wrong", device.station.station_id,
                 {{"station_id", device.station.station_id},
                  {"problem", unset ? "unset" : "ahead"},
@@ -158,6 +162,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     for (const DroppedValue& dropped : fields.dropped()) {
       const std::string key = std::string(dropped.field) + "/" + std::string(to_text(dropped.fault));
       ++counters_.dropped_values[key];
+      host_.left_out(LeftOut::kValue);
       log_limited(LogLevel::kWarn, "value_dropped", station_id + "/" + key,
                   {{"station_id", station_id}, {"field", dropped.field}, {"fault", to_text(dropped.fault)}});
     }

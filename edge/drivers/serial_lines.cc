@@ -147,6 +147,7 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
     bad_lines_ = 0;
     reopen_delay_ = kReopenMin;
     for (const DroppedValue& dropped : values.fields.dropped()) {
+      host_.left_out(LeftOut::kValue);
       log_limited(LogLevel::kWarn, "value_dropped", std::string(dropped.field),
                   {{"port", settings_.port}, {"field", dropped.field}, {"fault", to_text(dropped.fault)}});
     }

@@ -21,7 +21,7 @@ AgentHealth some_health() {
   health.outbox_readings = 3;
   health.outbox_bytes = 1'000;
   health.outbox_bytes_max = 2'000;
-  health.drivers.push_back({"mast", "serial_lines", "fault", "no such port", 5, 1});
+  health.drivers.push_back({"mast", "serial_lines", "fault", "no such port", 5, 1, 2, 3});
   health.epochs.push_back({"9f2c41d07a3be815", 8, 4, 1, 0, 3});
   return health;
 }
@@ -33,9 +33,10 @@ std::string folder() {
 
 TEST(Status, shows_uplink_outbox_sources_and_accounts) {
   const std::string text = format_status(compose_status(some_health(), true, 2, Refusals()));
-  for (const char* part : {"north (0.1.0), clock synced", "online, 2 on the way", "3 readings, 1000 of 2000 bytes",
-                           "mast (serial_lines) fault, 5 readings, 1 refused: no such port",
-                           "accepted 8 = receipted 4 + refused 1 + dropped 0 + waiting 3"}) {
+  for (const char* part :
+       {"north (0.1.0), clock synced", "online, 2 on the way", "3 readings, 1000 of 2000 bytes",
+        "mast (serial_lines) fault, 5 readings, 1 refused, 2 values dropped, 3 device times unusable: no such port",
+        "accepted 8 = receipted 4 + refused 1 + dropped 0 + waiting 3"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
   }
 }

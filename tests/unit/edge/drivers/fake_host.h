@@ -40,6 +40,7 @@ class FakeHost final : public DriverHost {
   std::map<std::string, std::string> recall_all() override { return kept; }
   void refused(RefusedFrame frame) override { refusals.push_back(std::move(frame)); }
   void unknown_device(UnknownDevice device) override { unknown.push_back(std::move(device)); }
+  void left_out(LeftOut what) override { ++(what == LeftOut::kValue ? dropped_values : device_clock_faults); }
   void report_ok() override { state = "ok"; }
   void report_fault(const std::string& why) override { state = why; }
   const Clock& clock() const override { return fake_clock; }
@@ -56,6 +57,8 @@ class FakeHost final : public DriverHost {
   std::vector<RefusedFrame> refusals;
   std::vector<UnknownDevice> unknown;
   std::string state = "starting";
+  int dropped_values = 0;
+  int device_clock_faults = 0;
 
  private:
   void commit(std::vector<Observation> group, std::vector<Memory> memories, const std::function<void(const Status&)>& done) {

@@ -206,6 +206,7 @@ TEST_F(HttpPushTest, sends_a_reading_without_its_bad_values_and_counts_them) {
   expect_values(host_.observations[0].values, {{"air_temperature_C", 10.0}});
   EXPECT_EQ(driver_.counters().dropped_values.at("relative_humidity_pct/out_of_range"), 1U);
   EXPECT_EQ(driver_.counters().dropped_values.at("wind_from_direction_deg/not_a_number"), 1U);
+  EXPECT_EQ(host_.dropped_values, 2) << "for health";
 }
 
 TEST_F(HttpPushTest, refuses_a_frame_without_any_value) {
@@ -223,6 +224,7 @@ TEST_F(HttpPushTest, takes_its_own_time_when_the_devices_clock_is_wrong) {
   EXPECT_EQ(driver_.counters().device_clock_unset, 2U);
   EXPECT_EQ(driver_.counters().device_clock_ahead, 1U);
   EXPECT_EQ(driver_.counters().device_time_unreadable, 1U);
+  EXPECT_EQ(host_.device_clock_faults, 4) << "for health";
 }
 
 TEST_F(HttpPushTest, refuses_what_is_no_upload) {
