@@ -20,6 +20,7 @@ FORMAT_TIMEOUT_S = 60.0
 class KafkaNode:
     """Kafka in `folder`; the cluster id made at the first start stays. It runs when somebody runs `start_command()`.
 
+    `more_settings` are further lines of server.properties, which win; $port and the like are filled in there too.
     `port` None takes a free one. `flush=True` writes each record to the disk before it is acknowledged. `appender` is
     `console` or `file` (server.log in the folder).
     """
@@ -27,13 +28,14 @@ class KafkaNode:
     MAIN_CLASS = "kafka.Kafka"
     READY_LINE = "Kafka Server started"
 
-    def __init__(self, folder, port=None, flush=False, appender="console", heap_mb=HEAP_MB):
+    def __init__(self, folder, port=None, flush=False, appender="console", heap_mb=HEAP_MB, more_settings=()):
         self.folder = Path(folder).resolve()
         self.port = port or free_port()
         self.controller_port = free_port()
         self.flush = flush
         self.appender = appender
         self.heap_mb = heap_mb
+        self.more_settings = more_settings
         self.jars = None
         self.records = self.folder / "records"
         self.log_path = self.folder / "server.log"
@@ -84,7 +86,8 @@ class KafkaNode:
                 f"-Dwayside.log={self.log_path}", "-cp", class_path, main_class, *(str(part) for part in arguments)]
 
     def _write_settings(self):
-        template = Template((jars.SOURCES / "server.properties").read_text(encoding="ascii"))
+        shipped = (jars.SOURCES / "server.properties").read_text(encoding="ascii")
+        template = Template("\n".join((shipped, *self.more_settings, "")))
         text = template.substitute(port=self.port, controller_port=self.controller_port, records=self.records,
                                    flush_interval_messages=1 if self.flush else NO_FLUSH)
         self.settings_path.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 """Proves that the line works with TLS, users and the shipped ACL file, and that these confine an agent.
 
 Real broker with the shipped settings and ACL, a throw-away certificate authority, real agent, bridge and central (with
-certificate and key). Kafka is spoken to without TLS: librdkafka's mock cluster has none.
+certificate and key). Kafka over TLS is kafka_tls_test's.
 """
 
 import subprocess

@@ -2,119 +2,24 @@
 other people's programs (mosquitto_pub, mosquitto_sub, kcat).
 
 Nothing lost over kill -9, receipts only for what Kafka has, PUBACKs held while Kafka stands still, bad items alone in
-dead-letter, the access list, the minimal client of bridge/README.md.
+dead-letter.
 """
 
 import base64
 import json
-import os
-import re
-import shutil
 import signal
 import subprocess
-import sys
 import unittest
-import urllib.error
-import urllib.request
 from datetime import datetime
 
-from line import Line, Process, wait_until
-from line.paths import REPO, program, system_program
+from bridge_case import EPOCH, BridgeTestCase, reading
+from line import Line, wait_until
+from line.paths import system_program
 from line.real_kafka import require_real_kafka
 
 setUpModule = require_real_kafka
 
-EPOCH = "9f2c41d07a3be815"
 FAR_FROM_DONE_S = 60
-LINE_BUFFERED = ("stdbuf", "-oL")  # mosquitto_sub keeps its lines back when it writes to a file
-
-
-def python_with_paho():
-    """An interpreter that has Debian's python3-paho-mqtt, or None."""
-    for python in (sys.executable, "/usr/bin/python3"):
-        if subprocess.run([python, "-c", "import paho.mqtt.client"], capture_output=True).returncode == 0:
-            return python
-    return None
-
-
-def reading(station, seq, values=None, stream="bike_status", epoch=EPOCH):
-    return {"station_id": station, "stream": stream, "epoch": epoch, "seq": seq, "observed_at": "2026-11-20T08:11:33.120Z",
-            "clock": "synced", "values": {"num_bikes_available": 12} if values is None else values}
-
-
-class BridgeTestCase(unittest.TestCase):
-    """A broker, a Kafka and a bridge of its own for each test."""
-
-    def setUp(self):
-        self.line = self.enterContext(Line())
-        self.line.start_broker()
-        self.kafka_process = self.line.start_kafka()
-
-    # ---- parts ----
-
-    def start_bridge(self, fault=None, **settings):
-        """A started bridge, ready unless a fault is planned."""
-        bridge = self.line.start_bridge(settings=settings, wait=False)
-        if fault:  # start it anew with the plan
-            bridge.stop()
-            bridge.env = {"WAYSIDE_FAULT": fault}
-            bridge.start()
-        return bridge.wait_ready()
-
-    def listen(self, agent="+"):
-        """A mosquitto_sub on receipts, subscribed."""
-        process = Process("receipts", [*LINE_BUFFERED, system_program("mosquitto_sub"), "-p", self.line.mqtt_port, "-t",
-                                       f"wayside/v1/{agent}/receipts", "-F", "%J", "-d"],
-                          self.line.log_path("receipts"), ready="Subscribed (mid")
-        self.line.process["receipts"] = process
-        process.start().wait_ready()
-        return process
-
-    def receipts(self):
-        """What the listener has heard: [(agent, receipt)]."""
-        heard = []
-        for text in self.line.process["receipts"].log_text().splitlines():
-            if text.startswith('{"'):
-                message = json.loads(text)
-                heard.append((message["topic"].split("/")[2], message["payload"]))
-        return [(agent, json.loads(payload) if isinstance(payload, str) else payload) for agent, payload in heard]
-
-    def receipted(self, kind="stations"):
-        """{(agent, epoch, station, seq)} named in receipts."""
-        named = set()
-        for agent, receipt in self.receipts():
-            for station, ranges in receipt.get(kind, {}).items():
-                for first, last in ranges:
-                    named |= {(agent, receipt["epoch"], station, seq) for seq in range(first, last + 1)}
-        return named
-
-    def publish(self, topic, payload, *options):
-        text = payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
-        subprocess.run([system_program("mosquitto_pub"), "-V", "mqttv5", "-p", str(self.line.mqtt_port), "-q", "1", "-t", topic,
-                        *(["-m", text] if text else ["-n"]), *options], check=True, timeout=20)
-
-    def kafka(self, topic):
-        """All records of a topic, as kcat sees them; headers as a dict."""
-        out = subprocess.run([system_program("kcat"), "-b", self.line.brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q",
-                              "-J"], check=True, capture_output=True, timeout=60).stdout
-        records = [json.loads(text) for text in out.decode().splitlines()]
-        for record in records:
-            pairs = record.get("headers") or []
-            record["headers"] = dict(zip(pairs[::2], pairs[1::2]))
-        return records
-
-    def wait_kafka(self, topic, count):
-        return wait_until(lambda: (lambda found: found if len(found) >= count else None)(self.kafka(topic)),
-                          f"{count} records in {topic}", pause_s=0.2)
-
-    def http(self, path):
-        """(status, text) of the bridge's own listener."""
-        port = self.line.process["bridge"].log_field("metrics_listening", "port")
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
 
 
 class Delivery(BridgeTestCase):
@@ -186,8 +91,7 @@ class Delivery(BridgeTestCase):
         self.assertIn("wayside_bridge_messages_received_total 1", text)
         self.assertEqual(self.http("/healthz")[0], 200)
         self.assertEqual(self.http("/nothing")[0], 404)
-        if shutil.which("promtool"):
-            subprocess.run(["promtool", "check", "metrics"], input=text.encode(), check=True, timeout=20)
+        subprocess.run([system_program("promtool"), "check", "metrics"], input=text.encode(), check=True, timeout=20)
 
     def test_a_stop_is_clean_and_leaves_nothing_to_be_sent_again(self):
         self.publish("wayside/v1/demo/72/bike_status", reading("72", 1))
@@ -325,82 +229,6 @@ class Faults(BridgeTestCase):
         wait_until(lambda: self.http("/healthz")[0] == 200, "health", timeout_s=60)
         self.publish("wayside/v1/demo/72/bike_status", reading("72", 1))
         wait_until(lambda: self.receipted(), "the receipt")
-
-
-class Start(unittest.TestCase):
-    def test_missing_topics_end_the_start_with_the_command_that_makes_them(self):
-        line = self.enterContext(Line())
-        line.start_broker()
-        mock = subprocess.Popen([system_program("kcat"), "-b", "none:1", "-X", "test.mock.num.brokers=1", "-X", "debug=mock", "-P",
-                                 "-t", "unused"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(mock.wait)
-        self.addCleanup(mock.stderr.close)
-        self.addCleanup(mock.stdin.close)
-        line.use_kafka(re.search(r"bootstrap\.servers=(\S+)", mock.stderr.readline())[1])
-        bridge = line.start_bridge(wait=False)
-        wait_until(lambda: not bridge.running(), "the bridge to end")
-        self.assertEqual(bridge.returncode(), 2)
-        self.assertIn("Error: Kafka has no topic station-information", bridge.log_text())
-        self.assertIn("Try: wayside-bridge topics", bridge.log_text())
-
-    def test_bad_settings_end_the_start(self):
-        for setting, words in (("batch_messages=0", "batch_messages: is out of bounds (got 0)"), ("mqtt.clientid=x", "did you mean mqtt.client_id"),
-                               ("mqtt.client_id=''", "mqtt.client_id: must not be empty"), ("metrics_listen=here", "metrics_listen")):
-            with self.subTest(setting):
-                ended = subprocess.run([program("wayside-bridge"), "--set", setting], capture_output=True, text=True, timeout=30)
-                self.assertEqual(ended.returncode, 2)
-                self.assertIn(words, ended.stderr)
-
-    def test_topics_that_are_there_are_left_alone_and_another_count_is_an_error(self):
-        line = self.enterContext(Line())
-        line.start_kafka(partitions=3)
-        command = [program("wayside-bridge"), "topics", "--set", f"kafka.brokers='{line.brokers}'", "--set"]
-        same = subprocess.run([*command, "kafka.partitions=3"], capture_output=True, text=True, timeout=60)
-        self.assertEqual(same.returncode, 0, same.stderr)
-        self.assertEqual(same.stdout.count("was there"), 9)
-        other = subprocess.run([*command, "kafka.partitions=4"], capture_output=True, text=True, timeout=60)
-        self.assertEqual(other.returncode, 1)
-        self.assertIn("the count is fixed for life", other.stderr)
-
-
-class AccessList(unittest.TestCase):
-    def test_it_works_over_tls_with_users_under_the_shipped_access_list(self):
-        line = self.enterContext(Line(tls=True, users={"demo": "demo-secret", "mallory": "mallory-secret"}))
-        line.start_broker()
-        line.start_kafka()
-        bridge = line.start_bridge(settings={"mqtt": {"port": line.mqtt_tls_port, "tls": True, "ca_file": str(line.certs.ca)}})
-        self.assertNotIn("bridge-secret", bridge.log_text())
-        login = ["-p", line.mqtt_tls_port, "--cafile", line.certs.ca, "-u", "demo", "-P", "demo-secret", "-V", "mqttv5", "-q", "1"]
-        listener = Process("receipts", [*LINE_BUFFERED, system_program("mosquitto_sub"), *login, "-t", "wayside/v1/demo/receipts", "-d"],
-                           line.log_path("receipts"), ready="Subscribed (mid")
-        line.process["receipts"] = listener
-        listener.start().wait_ready()
-        publish = [system_program("mosquitto_pub"), *map(str, login), "-m", json.dumps(reading("72", 1)), "-t"]
-        subprocess.run([*publish, "wayside/v1/mallory/72/bike_status"], timeout=20, capture_output=True)  # not its name: denied
-        subprocess.run([*publish, "wayside/v1/demo/72/bike_status"], check=True, timeout=20)
-        wait_until(lambda: '"72":[[1,1]]' in listener.log_text(), "the receipt over TLS")
-        out = subprocess.run([system_program("kcat"), "-b", line.brokers, "-C", "-t", "station-status", "-e", "-q", "-f", "%h\n"],
-                             check=True, capture_output=True, text=True, timeout=60).stdout
-        self.assertEqual(out.count("agent=demo"), 1)
-        self.assertNotIn("mallory", out)
-
-
-class MinimalClient(BridgeTestCase):
-    def test_the_readmes_client_delivers_and_leaves(self):
-        python = python_with_paho()
-        if python is None:
-            self.skipTest("python3-paho-mqtt is not installed")
-        text = (REPO / "bridge" / "README.md").read_text(encoding="utf-8")
-        script = self.line.folder / "mini.py"
-        script.write_text(re.search(r"```python\n(.*?)```", text, re.S)[1], encoding="utf-8")
-        self.start_bridge()
-        ended = subprocess.run([python, script], input="4.5\n4.6\n-90.5\n4.7\n", text=True, capture_output=True, timeout=60,
-                               env={**os.environ, "MQTT_PORT": str(self.line.mqtt_port)})
-        self.assertEqual(ended.returncode, 0, ended.stderr)
-        values = {json.loads(r["payload"])["values"]["air_temperature_C"] for r in self.kafka("weather")}
-        self.assertEqual(values, {4.5, 4.6, 4.7})
-        self.assertEqual(json.loads(self.kafka("dead-letter")[0]["payload"])["reason"], "out_of_range")
-        self.assertEqual(self.kafka("station-information")[0]["key"], "mini-1")
 
 
 if __name__ == "__main__":

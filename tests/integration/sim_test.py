@@ -168,14 +168,18 @@ class ReplayTest(SimTestCase):
         self.assertEqual(process.stop(), 0)
         self.assertIn("event=replay_finished", process.log_text())
 
-    @unittest.skipUnless(captures(), "WAYSIDE_CAPTURES is not set")
-    def test_the_recorded_day_comes_whole_out_of_its_archive(self):
-        archive = captures() / "gbfs/baywheels-2023/station_status_2023-05-17.tar.xz"
-        shutil.unpack_archive(archive, self.folder)
-        recorded = [json.loads(path.read_bytes()) for path in sorted(self.folder.glob("**/station_status*.json"))]
-        self.assertEqual(len(recorded), 135)
-        _, base = self.start_gbfs("--replay", archive, "--information", archive.parent / "station_information.json")
-        self.replay(base, recorded)
+    if captures():
+
+        def test_the_recorded_day_comes_whole_out_of_its_archive(self):
+            archive = captures() / "gbfs/baywheels-2023/station_status_2023-05-17.tar.xz"
+            shutil.unpack_archive(archive, self.folder)
+            recorded = [json.loads(path.read_bytes()) for path in sorted(self.folder.glob("**/station_status*.json"))]
+            self.assertEqual(len(recorded), 135)
+            _, base = self.start_gbfs("--replay", archive, "--information", archive.parent / "station_information.json")
+            self.replay(base, recorded)
+
+    else:
+        print("captures: WAYSIDE_CAPTURES names no folder, the recorded day's archive is not registered")
 
 
 class WeatherServer:

@@ -82,16 +82,16 @@ class Line:
         self.brokers = port_file.read_text(encoding="ascii").strip()
         return process
 
-    def start_real_kafka(self, port=None, partitions=12, flush=False, wait=True):
+    def start_real_kafka(self, port=None, partitions=12, flush=False, wait=True, more_settings=()):
         """A real Kafka on this line's data, with the contract's topics. A new start has the same data and the same port.
 
-        `flush` writes each record to the disk before it is acknowledged. Without `wait` it must have its topics already.
+        `flush` writes each record to the disk before it is acknowledged. `more_settings` are lines of its server.properties. Without `wait` it must have its topics already.
         Raises KafkaUnavailable where none can be had (require_real_kafka skips a suite then).
         """
         from line import real_kafka  # not above: it needs kafka_node, which needs this package
 
         if self.kafka_node is None:
-            self.kafka_node = real_kafka.make_node(self._data("kafka"), port, flush)
+            self.kafka_node = real_kafka.make_node(self._data("kafka"), port, flush, more_settings)
         self.brokers = self.kafka_node.brokers
         process = self._start(real_kafka.make_process(self.kafka_node, self.log_path("kafka")), wait)
         if wait:

@@ -32,7 +32,7 @@ def system_program(name):
     """Path of an installed program; /usr/sbin counts although a user's PATH often lacks it."""
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
     if path is None:
-        raise FileNotFoundError(f"{name} is not installed: ./wayside up installs what is missing")
+        raise FileNotFoundError(f"{name} is not installed: ./wayside test installs what the tests need")
     return path
 
 

@@ -24,8 +24,8 @@ def require_real_kafka():
         raise unittest.SkipTest(f"no real Kafka: {error}") from None
 
 
-def make_node(folder, port=None, flush=False):
-    return KafkaNode(folder, port, flush)
+def make_node(folder, port=None, flush=False, more_settings=()):
+    return KafkaNode(folder, port, flush, more_settings=more_settings)
 
 
 class Jvm(Process):
