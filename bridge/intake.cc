@@ -67,6 +67,7 @@ void Intake::take_items(std::string_view payload, const ReadingTopic* topic, con
       together = refusal;
     }
   }
+  nameless += parser_.nameless_left_out();
   if (nameless <= alone_max) return;
   if (topic != nullptr)
     together.detail += "; " + std::to_string(nameless - alone_max) + " items of this message, kept together";

@@ -23,6 +23,7 @@ struct InboundMessage {
 /// Refused items of one message without a readable number that become a dead letter each; the rest shares one, so that
 /// `[1,1,1,…]` of 256 KiB does not become 131,000 records.
 inline constexpr std::size_t kNamelessLettersMax = 16;
+static_assert(kNamelessLettersMax < kNamelessKeptMax, "the first one that shares a letter gives it its reason");
 /// Original bytes kept in a dead letter; more is cut, and `detail` says so.
 inline constexpr std::size_t kLetterPayloadBytesMax = kMessageBytesMax;
 

@@ -2,19 +2,17 @@
 
 #include <simdjson.h>
 
-#include <array>
 #include <cmath>
 #include <deque>
 
 #include "common/base/result.h"
+#include "common/contract/broken_message.h"
 #include "common/contract/message_fields.h"
 
 namespace wayside {
 namespace {
 
 namespace dom = simdjson::dom;
-
-constexpr std::array<std::string_view, 4> kClockTexts{"synced", "trust", "dated", "unknown"};
 
 Refusal refuse(Reason reason, std::string detail) { return Refusal{reason, std::move(detail)}; }
 
@@ -225,6 +223,8 @@ struct ReadingParser::Impl {
   dom::parser parser;
   std::deque<std::string> items;  // the minified bytes of array items
   bool keep_values = true;
+  std::size_t nameless = 0;           // refused items without a number in this message
+  std::size_t nameless_left_out = 0;  // of these, not given out
 
   ParsedReading parse_item(dom::element element, const ReadingTopic* topic) {
     ParsedReading item;
@@ -249,6 +249,56 @@ struct ReadingParser::Impl {
       item.refusal = refuse(Reason::kTooLarge, "a reading may have 16384 bytes");
     }
   }
+
+  /// True when `item` may go out: of refused items without a number only the first ones may.
+  bool keep(const ParsedReading& item) {
+    if (!item.refusal || item.reading.numbered() || ++nameless <= kNamelessKeptMax) return true;
+    ++nameless_left_out;
+    return false;
+  }
+
+  void take_element(dom::element element, const ReadingTopic* topic, std::vector<ParsedReading>& out) {
+    ParsedReading item = parse_item(element, topic);
+    if (!keep(item)) return;
+    item.bytes = items.emplace_back(simdjson::minify(element));
+    check_size(item);
+    out.push_back(std::move(item));
+  }
+
+  /// A message that is no JSON: each of its items counts for itself, and one that is none itself still gets its receipt.
+  void take_pieces(std::string_view payload, simdjson::error_code why, const ReadingTopic* topic,
+                   std::vector<ParsedReading>& out) {
+    bool all_good = true;
+    ArrayCutter cutter(payload);
+    while (const auto piece = cutter.next()) {
+      dom::element element;
+      const auto error = parser.parse(piece->data(), piece->size()).get(element);
+      if (error == simdjson::SUCCESS) {
+        take_element(element, topic, out);
+        continue;
+      }
+      all_good = false;
+      ParsedReading item = broken_item(*piece, error);
+      if (keep(item)) out.push_back(std::move(item));
+    }
+    // Nesting is counted for each item. Any other fault lies between the items, such as a comma too many.
+    if (!all_good || why == simdjson::DEPTH_ERROR) return;
+    ParsedReading whole;
+    whole.bytes = payload;
+    whole.refusal = refuse(Reason::kBadJson, simdjson::error_message(why));
+    if (keep(whole)) out.push_back(std::move(whole));
+  }
+
+  static ParsedReading broken_item(std::string_view piece, simdjson::error_code error) {
+    ParsedReading item;
+    item.bytes = piece;
+    item.refusal = refuse(Reason::kBadJson, simdjson::error_message(error));
+    BrokenIdentity identity = identity_of_broken(piece);
+    item.reading.station_id = std::move(identity.station_id);
+    item.reading.epoch = std::move(identity.epoch);
+    item.reading.seq = identity.seq;
+    return item;
+  }
 };
 
 ReadingParser::ReadingParser(bool keep_values) : impl_(std::make_unique<Impl>()) {
@@ -261,6 +311,7 @@ ReadingParser::~ReadingParser() = default;
 void ReadingParser::parse(std::string_view payload, const ReadingTopic* topic, std::vector<ParsedReading>& out) {
   out.clear();
   impl_->items.clear();
+  impl_->nameless = impl_->nameless_left_out = 0;
   const auto refuse_all = [&](Refusal refusal) {
     out.push_back({});
     out.back().bytes = payload;
@@ -270,7 +321,7 @@ void ReadingParser::parse(std::string_view payload, const ReadingTopic* topic, s
   if (payload.empty()) return refuse_all(refuse(Reason::kBadJson, "empty"));
   dom::element root;
   if (const auto error = impl_->parser.parse(payload.data(), payload.size()).get(root); error != simdjson::SUCCESS) {
-    return refuse_all(refuse(Reason::kBadJson, simdjson::error_message(error)));
+    return impl_->take_pieces(payload, error, topic, out);
   }
   dom::array list;
   if (root.get(list) != simdjson::SUCCESS) {
@@ -279,74 +330,10 @@ void ReadingParser::parse(std::string_view payload, const ReadingTopic* topic, s
     Impl::check_size(out.back());
     return;
   }
-  for (const dom::element element : list) {
-    out.push_back(impl_->parse_item(element, topic));
-    out.back().bytes = impl_->items.emplace_back(simdjson::minify(element));
-    Impl::check_size(out.back());
-  }
+  for (const dom::element element : list) impl_->take_element(element, topic, out);
 }
 
-std::string_view to_text(ClockQuality quality) { return kClockTexts[static_cast<std::size_t>(quality)]; }
-
-std::optional<ClockQuality> parse_clock_quality(std::string_view text) {
-  for (std::size_t i = 0; i < kClockTexts.size(); ++i) {
-    if (kClockTexts[i] == text) return static_cast<ClockQuality>(i);
-  }
-  return std::nullopt;
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += "\\u00";
-      out += kDigits[static_cast<unsigned char>(c) >> 4];
-      out += kDigits[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-void append_reading(std::string& out, const Reading& reading) {
-  out += "{\"station_id\":";
-  append_json_string(out, reading.station_id);
-  out.append(",\"stream\":\"").append(to_text(reading.stream)).append("\"");
-  if (reading.numbered()) {
-    out.append(",\"epoch\":");
-    append_json_string(out, reading.epoch);
-    out.append(",\"seq\":").append(std::to_string(reading.seq));
-  }
-  out.append(",\"observed_at\":\"").append(format_rfc3339(reading.observed_at));
-  out.append("\",\"clock\":\"").append(to_text(reading.clock));
-  out.append("\",\"values\":").append(reading.values).append("}");
-}
-
-std::string encode_reading(const Reading& reading) {
-  std::string out;
-  out.reserve(160 + reading.values.size());
-  append_reading(out, reading);
-  return out;
-}
-
-std::string encode_loss(const LossStatement& loss) {
-  std::string out = "{\"epoch\":";
-  append_json_string(out, loss.epoch);
-  out += ",\"ranges\":[";
-  for (std::size_t i = 0; i < loss.ranges.size(); ++i) {
-    if (i > 0) out += ',';
-    out.append("[").append(std::to_string(loss.ranges[i].first)).append(",");
-    out.append(std::to_string(loss.ranges[i].last)).append("]");
-  }
-  out += "],\"reason\":";
-  append_json_string(out, loss.reason);
-  return out.append(",\"last_seq\":").append(std::to_string(loss.last_seq)).append("}");
-}
+std::size_t ReadingParser::nameless_left_out() const { return impl_->nameless_left_out; }
 
 std::optional<LossStatement> parse_loss(std::string_view values) {
   dom::parser parser;

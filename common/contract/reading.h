@@ -17,7 +17,7 @@ namespace wayside {
 
 inline constexpr std::size_t kReadingBytesMax = 16 * 1024;
 inline constexpr std::size_t kMessageBytesMax = 256 * 1024;
-inline constexpr std::size_t kNestingMax = 32;                   ///< levels of arrays and objects in a message
+inline constexpr std::size_t kNestingMax = 32;                   ///< levels of arrays and objects in a reading
 inline constexpr std::uint64_t kSeqMax = 9'007'199'254'740'991;  // 2^53 - 1, exact in every JSON reader
 
 /// How far observed_at can be trusted.
@@ -59,9 +59,14 @@ struct Refusal {
 /// One item of a message. When refused, the fields of `reading` that could be read are filled.
 struct ParsedReading {
   Reading reading;
-  std::string_view bytes;  ///< the item as JSON text, until the next parse: as sent when it came alone, else minified
+  /// The item as JSON text, until the next parse: as sent when it came alone or is no JSON, else minified.
+  std::string_view bytes;
   std::optional<Refusal> refusal;
 };
+
+/// Refused items without a readable number that one message may yield; further ones are only counted, so that
+/// `[1,1,1,…]` of 256 KiB does not become 131,000 items in memory.
+inline constexpr std::size_t kNamelessKeptMax = 17;
 
 /// Checks bytes from outside against the contract. Reuses its buffers: keep one per thread. Not thread-safe.
 class ReadingParser {
@@ -72,10 +77,13 @@ class ReadingParser {
   ReadingParser(const ReadingParser&) = delete;
   ReadingParser& operator=(const ReadingParser&) = delete;
 
-  /// A reading or an array of readings. A message that is no JSON or too large gives one refused item; an empty array
-  /// gives none. A reading's size is counted as sent when it came alone, minified when it came in an array.
-  /// With `topic`, the items must agree with it. `out` is cleared first.
+  /// A reading or an array of readings. A message that is too large gives one refused item, an empty array none. One that
+  /// is no JSON is cut at its top level and each item read by itself: a bad one is refused alone, with its number when
+  /// that can be read. A reading's size is counted as sent when it came alone, minified when it came in an array. With
+  /// `topic`, the items must agree with it. The payload must outlive `out`, which is cleared first.
   void parse(std::string_view payload, const ReadingTopic* topic, std::vector<ParsedReading>& out);
+  /// Refused items of the last message beyond kNamelessKeptMax.
+  std::size_t nameless_left_out() const;
 
  private:
   struct Impl;

@@ -52,6 +52,23 @@ class Delivery(BridgeTestCase):
                          ("demo", "72", EPOCH, 2))
         self.assertNotIn("seq", letters[1])
 
+    def test_items_that_are_no_json_are_refused_alone_and_their_neighbours_delivered(self):
+        values = [b"99999999999999999999", b"1e400", b'"\xff"', b'"\\ud800"', b"[" * 33 + b"]" * 33]
+        items = []
+        for number, value in enumerate(values):
+            good, bad = (json.dumps(reading("72", 2 * number + extra)).encode() for extra in (1, 2))
+            items += [good, bad[:-1] + b', "x": ' + value + b"}"]
+        for part in (b"[" + b", ".join(items) + b"]", items[1].replace(b'"seq": 2', b'"seq": 100')):
+            subprocess.run([system_program("mosquitto_pub"), "-V", "mqttv5", "-p", str(self.line.mqtt_port), "-q", "1", "-t",
+                            "wayside/v1/demo/72/bike_status", "-s"], input=part, check=True, timeout=20)
+        wait_until(lambda: ("demo", EPOCH, "72", 100) in self.receipted("refused"), "the last receipt")
+        self.assertEqual({seq for _, _, _, seq in self.receipted()}, {1, 3, 5, 7, 9})
+        self.assertEqual({seq for _, _, _, seq in self.receipted("refused")}, {2, 4, 6, 8, 10, 100})
+        self.assertEqual([json.loads(r["payload"])["seq"] for r in self.kafka("station-status")], [1, 3, 5, 7, 9])
+        letters = [json.loads(r["payload"]) for r in self.kafka("dead-letter")]
+        self.assertEqual([letter["reason"] for letter in letters], ["bad_json"] * 6)
+        self.assertEqual([base64.b64decode(letter["payload_base64"]) for letter in letters[:5]], items[1::2])
+
     def test_what_is_no_contract_topic_becomes_a_dead_letter(self):
         self.publish("wayside/v1/demo/72/parking", reading("72", 4, stream="parking"))
         self.publish("wayside/v1/demo", "hello")

@@ -135,12 +135,26 @@ TEST_F(IntakeTest, keeps_what_is_no_json_with_its_bytes_and_without_receipt) {
   EXPECT_TRUE(batch.receipts.empty());
 }
 
+TEST_F(IntakeTest, an_item_that_is_no_json_goes_alone_and_gets_its_receipt) {
+  const std::string bad = reading("72", 2, R"({"num_bikes_available":12,"x":99999999999999999999})");
+  take("wayside/v1/demo/72/bike_status", "[" + reading("72", 1) + "," + bad + "," + reading("72", 3) + "]");
+  ASSERT_EQ(sink.on("station-status").size(), 2U);
+  EXPECT_EQ(sink.on("station-status")[1].value, reading("72", 3));
+  ASSERT_EQ(sink.letters().size(), 1U);
+  EXPECT_EQ(sink.letters()[0].reason, Reason::kBadJson);
+  EXPECT_EQ(sink.letters()[0].payload, bad);
+  EXPECT_EQ(sink.letters()[0].seq, 2U);
+  EXPECT_EQ(receipt("demo").stations.at("72").runs(), (std::vector<SeqRange>{{1, 1}, {3, 3}}));
+  EXPECT_EQ(receipt("demo").refused.at("72").runs(), runs(2));
+}
+
 TEST_F(IntakeTest, does_not_let_one_message_become_a_flood_of_letters) {
   std::string payload = "[1";
   for (int i = 0; i < 1000; ++i) payload += ",1";
   take("wayside/v1/demo/72/bike_status", payload + "]");
   EXPECT_EQ(sink.letters().size(), kNamelessLettersMax + 1);
   EXPECT_EQ(sink.letters().back().payload, payload + "]");
+  EXPECT_NE(sink.letters().back().detail.find("985 items of this message"), std::string::npos) << sink.letters().back().detail;
 }
 
 TEST_F(IntakeTest, cuts_what_is_too_large_for_a_record_and_says_so) {

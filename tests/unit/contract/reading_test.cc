@@ -227,6 +227,101 @@ TEST(Reading, one_bad_item_of_an_array_is_refused_alone_with_its_number) {
   EXPECT_TRUE(parse("[]").empty());
 }
 
+/// Item values that are no JSON for the parser, each in an item of its own beside good ones.
+const std::vector<std::string>& broken_values() {
+  static const std::vector<std::string> kBroken{
+      "99999999999999999999",
+      "1e400",
+      "\"\xff\"",
+      R"("\ud800")",
+      R"("a ] , } \" \\")"
+      "x",
+      "01",
+      "\"\x01\"",
+      std::string(kNestingMax, '[') + std::string(kNestingMax, ']'),
+  };
+  return kBroken;
+}
+
+TEST(Reading, an_item_that_is_no_json_is_refused_alone_with_its_number) {
+  for (const std::string& value : broken_values()) {
+    const std::string bad = with(":60", ":61, \"x\" : " + value + " ");
+    const std::string text = " [" + std::string(kGood) + " , " + bad + ",7," + with(":60", ":62") + "\n] ";
+    const auto items = parse(text);
+    ASSERT_EQ(items.size(), 4U) << value;
+    EXPECT_FALSE(items[0].refusal);
+    EXPECT_EQ(items[0].bytes, kGood);
+    EXPECT_EQ(items[1].refusal->reason, Reason::kBadJson) << value;
+    EXPECT_EQ(items[1].reading.seq, 61U) << value;
+    EXPECT_EQ(items[1].reading.epoch, "e1");
+    EXPECT_EQ(items[1].reading.station_id, "72");
+    EXPECT_EQ(items[1].bytes, bad);
+    EXPECT_EQ(items[2].refusal->reason, Reason::kBadType);
+    EXPECT_FALSE(items[3].refusal);
+    EXPECT_EQ(items[3].reading.seq, 62U);
+  }
+}
+
+TEST(Reading, one_that_came_alone_and_is_no_json_keeps_its_number) {
+  for (const std::string& value : broken_values()) {
+    const std::string bad = with(":60", ":61,\"x\":" + value);
+    const auto items = parse(bad);
+    ASSERT_EQ(items.size(), 1U) << value;
+    EXPECT_EQ(items[0].refusal->reason, Reason::kBadJson);
+    EXPECT_EQ(items[0].reading.seq, 61U);
+    EXPECT_EQ(items[0].reading.epoch, "e1");
+    EXPECT_EQ(items[0].reading.station_id, "72");
+    EXPECT_EQ(items[0].bytes, bad);
+  }
+}
+
+TEST(Reading, a_broken_one_does_not_get_a_number_that_is_in_doubt) {
+  const auto numbered = [](const std::string& text) { return parse(text)[0].reading.numbered(); };
+  EXPECT_TRUE(numbered(with(":60", ":60,\"x\":01")));
+  EXPECT_FALSE(numbered(with(":60", ":60,\"seq\":61,\"x\":01")));
+  EXPECT_FALSE(numbered(with(":60", ":60.5,\"x\":01")));
+  EXPECT_FALSE(numbered(with(":60", ":0,\"x\":01")));
+  EXPECT_FALSE(numbered(with(":60", ":9007199254740992,\"x\":01")));
+  EXPECT_FALSE(numbered(with("\"e1\"", "\"e 1\",\"x\":01")));
+  EXPECT_FALSE(numbered(R"({"values":{"epoch":"e1","seq":60},"x":01})"));
+  EXPECT_FALSE(numbered(R"({"note":"\"epoch\":\"e1\",\"seq\":60","x":01})"));
+}
+
+TEST(Reading, a_fault_between_the_items_costs_none_of_them) {
+  const std::string good = kGood;
+  for (const std::string& text : {"[" + good + ",," + good + "]", "[" + good + "," + good + ",]", "[" + good + "," + good}) {
+    const auto items = parse(text);
+    ASSERT_EQ(items.size(), 3U) << text;
+    EXPECT_FALSE(items[0].refusal);
+    EXPECT_FALSE(items[1].refusal);
+    EXPECT_EQ(items[2].refusal->reason, Reason::kBadJson);
+    EXPECT_EQ(items[2].bytes, text);
+  }
+}
+
+TEST(Reading, nesting_is_counted_for_each_item) {
+  const std::string deep =
+      values("weather", R"({"x":)" + std::string(kNestingMax - 2, '[') + std::string(kNestingMax - 2, ']') + "}");
+  EXPECT_EQ(reason(deep), "taken");
+  EXPECT_EQ(reason("[" + deep + "]"), "taken");
+}
+
+TEST(Reading, a_flood_of_nameless_items_is_counted_not_kept) {
+  ReadingParser parser;
+  std::vector<ParsedReading> items;
+  for (const char* end : {"]", ",1e400]"}) {
+    std::string text = "[" + std::string(kGood);
+    while (text.size() < kMessageBytesMax - 10) text += ",1";
+    const std::size_t ones = (text.size() - 1 - std::string_view(kGood).size()) / 2;
+    parser.parse(text + end, nullptr, items);
+    EXPECT_FALSE(items[0].refusal);
+    EXPECT_EQ(items.size(), 1 + kNamelessKeptMax);
+    EXPECT_EQ(parser.nameless_left_out(), ones + (end[0] == ',' ? 1 : 0) - kNamelessKeptMax);
+  }
+  parser.parse(kGood, nullptr, items);
+  EXPECT_EQ(parser.nameless_left_out(), 0U);
+}
+
 TEST(Reading, a_large_item_keeps_its_number_for_the_receipt) {
   std::string large = with(":12}", R"(:12,"note":")" + std::string(kReadingBytesMax, 'x') + "\"}");
   const auto items = parse("[" + large + "]");
