@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cstdint>
 
 #include "common/contract/message.h"
@@ -14,19 +15,86 @@ constexpr std::array<std::string_view, 14> kSecretNames{"password", "passwd", "p
                                                         "token",    "secret", "api_key",    "api-key",    "apikey",
                                                         "cookie",   "pwd",    "credential", "credentials"};
 
+/// Too short to be sought at the end of a word: `monkey`, `compass`. What they name is a text, not a list or object.
+constexpr std::array<std::string_view, 4> kShortSecretNames{"pass", "key", "auth", "psk"};
+
 bool word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-/// Length of a secret's name at `at` that ends a word (`wifi_password` ends in one), or 0.
-std::size_t secret_name_at(std::string_view text, std::size_t at) {
-  for (const std::string_view name : kSecretNames) {
-    if (text.size() - at < name.size() || (at + name.size() < text.size() && word_char(text[at + name.size()]))) continue;
-    bool same = true;
-    for (std::size_t i = 0; i < name.size() && same; ++i) {
-      same = std::tolower(static_cast<unsigned char>(text[at + i])) == name[i];
-    }
-    if (same) return name.size();
+/// One character of a text as its reader will see it, and how many bytes it takes.
+struct Letter {
+  char character = 0;
+  std::size_t length = 1;
+};
+
+std::optional<char> from_hex(std::string_view digits) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (error != std::errc() || end != digits.data() + digits.size() || value > 0x7f) return std::nullopt;
+  return static_cast<char>(value);
+}
+
+/// Reads `%50`, `\u0050` and `\/` too; of JSON inside JSON with any number of backslashes.
+Letter letter_at(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  if (c == '%' && text.size() - at > 2) {
+    if (const auto decoded = from_hex(text.substr(at + 1, 2))) return {*decoded, 3};
   }
-  return 0;
+  if (c != '\\') return {c, 1};
+  const std::size_t behind = std::min(text.find_first_not_of('\\', at), text.size());
+  if (behind < text.size() && text[behind] == '/') return {'/', behind + 1 - at};
+  if (text.size() - behind > 4 && text[behind] == 'u') {
+    if (const auto decoded = from_hex(text.substr(behind + 1, 4))) return {*decoded, behind + 5 - at};
+  }
+  return {c, 1};
+}
+
+/// Bytes that spell `word`, in small letters, at `at`; 0 when it does not stand there.
+std::size_t spelled(std::string_view text, std::size_t at, std::string_view word) {
+  std::size_t next = at;
+  for (const char expected : word) {
+    if (next >= text.size()) return 0;
+    const Letter letter = letter_at(text, next);
+    if (std::tolower(static_cast<unsigned char>(letter.character)) != expected) return 0;
+    next += letter.length;
+  }
+  return next - at;
+}
+
+struct SecretName {
+  std::size_t length = 0;  ///< 0: none
+  bool is_short = false;
+};
+
+/// A secret's name at `at` that ends a word (`wifi_password` ends in one). `before`: the letter in front.
+SecretName secret_name_at(std::string_view text, std::size_t at, char before) {
+  const auto found = [&](std::string_view name) {
+    const std::size_t length = spelled(text, at, name);
+    const bool ends = length != 0 && (at + length >= text.size() || !word_char(letter_at(text, at + length).character));
+    return ends ? length : 0;
+  };
+  for (const std::string_view name : kSecretNames) {
+    if (const std::size_t length = found(name)) return {length, false};
+  }
+  if (std::isalnum(static_cast<unsigned char>(before)) != 0) return {};
+  for (const std::string_view name : kShortSecretNames) {
+    if (const std::size_t length = found(name)) return {length, true};
+  }
+  return {};
+}
+
+/// Begin and end of the password in `://user:password@host` when `at` is behind `://`; an empty span when there is none.
+std::pair<std::size_t, std::size_t> password_of_url(std::string_view text, std::size_t at) {
+  constexpr std::string_view kEnds = "/?#\"'<>{}, \t\r\n";
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  while (at < text.size() && text[at] != '&') {
+    const Letter letter = letter_at(text, at);
+    if (kEnds.find(letter.character) != std::string_view::npos) break;
+    if (letter.character == ':' && begin == 0) begin = at + letter.length;
+    if (letter.character == '@' && begin != 0) end = at;
+    at += letter.length;
+  }
+  return end > begin ? std::pair(begin, end) : std::pair(at, at);
 }
 
 bool is_quote(char c) { return c == '"' || c == '\''; }
@@ -104,16 +172,25 @@ std::pair<std::size_t, std::size_t> value_behind(std::string_view text, std::siz
 
 std::string mask_secrets(std::string_view text) {
   std::string out;
+  char before = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = secret_name_at(text, at);
-    if (length == 0) {
-      out += text[at++];
+    const SecretName name = secret_name_at(text, at, before);
+    const std::size_t scheme_end = name.length == 0 ? spelled(text, at, "://") : 0;
+    if (name.length == 0 && scheme_end == 0) {
+      const Letter letter = letter_at(text, at);
+      out.append(text.substr(at, letter.length));
+      at += letter.length;
+      before = letter.character;
       continue;
     }
-    const auto [begin, end] = value_behind(text, at + length);
+    auto [begin, end] = scheme_end != 0 ? password_of_url(text, at + scheme_end) : value_behind(text, at + name.length);
+    // Kafka REST calls an object "key".
+    if (name.is_short && begin < end && (text[begin] == '{' || text[begin] == '[')) end = begin;
+    if (scheme_end != 0 && begin == end) begin = end = at + scheme_end;
     out.append(text.substr(at, begin - at));
     if (end > begin) out += "***";
     at = end;
+    before = 0;
   }
   return out;
 }

@@ -57,9 +57,29 @@ TEST(MaskSecrets, in_headers_and_cookies) {
   EXPECT_EQ(mask_secrets("X-Api-Key: abc"), "X-Api-Key: ***");
 }
 
+TEST(MaskSecrets, under_names_that_are_written_otherwise) {
+  EXPECT_EQ(mask_secrets("/u.php?ID=X&%50ASSWORD=geheim2&tempf=70"), "/u.php?ID=X&%50ASSWORD=***&tempf=70");
+  EXPECT_EQ(mask_secrets("ID=X&PASS%57ORD=geheim2"), "ID=X&PASS%57ORD=***");
+  EXPECT_EQ(mask_secrets(R"({"p\u0061ssword":"x","t":1})"), R"({"p\u0061ssword":"***","t":1})");
+  EXPECT_EQ(mask_secrets(R"("{\"p\\u0061ssword\":\"x\"}")"), R"("{\"p\\u0061ssword\":\"***\"}")");
+}
+
+TEST(MaskSecrets, under_short_names) {
+  EXPECT_EQ(mask_secrets("ID=X&pass=a&key=b&auth=c&psk=d&x=1"), "ID=X&pass=***&key=***&auth=***&psk=***&x=1");
+  EXPECT_EQ(mask_secrets(R"({"wifi_psk":"x","Key":"y"})"), R"({"wifi_psk":"***","Key":"***"})");
+  EXPECT_EQ(mask_secrets("X-Auth: abc\r\nHost: h"), "X-Auth: ***\r\nHost: h");
+}
+
+TEST(MaskSecrets, in_urls) {
+  EXPECT_EQ(mask_secrets("to mqtt://u:pw@h:1883/x"), "to mqtt://u:***@h:1883/x");
+  EXPECT_EQ(mask_secrets(R"({"url":"mqtt:\/\/u:p:w@h"})"), R"({"url":"mqtt:\/\/u:***@h"})");
+  EXPECT_EQ(mask_secrets("url=mqtt%3A%2F%2Fu%3Apw%40h&x=1"), "url=mqtt%3A%2F%2Fu%3A***%40h&x=1");
+}
+
 TEST(MaskSecrets, leaves_other_text_alone) {
-  for (const char* text :
-       {"", "tempf=70&humidity=50", "the password is wrong", R"({"tokens":5,"name":"Secret Garden"})", "\xff\x00"}) {
+  for (const char* text : {"", "monkey=3&compass=north", R"({"key":{"timestamp":1},"value":{}})", "http://h:80/x?mail=a@b",
+                           "100%&x=%zz\\u00", "http://user@host/", "turkey: 4", "tempf=70&humidity=50", "the password is wrong",
+                           R"({"tokens":5,"name":"Secret Garden"})", "\xff\x00"}) {
     EXPECT_EQ(mask_secrets(text), text);
   }
 }
