@@ -13,6 +13,7 @@ using Steady = std::chrono::steady_clock;
 constexpr auto kReportEvery = std::chrono::milliseconds(500);
 constexpr auto kLookAgainWait = std::chrono::milliseconds(100);
 constexpr auto kSlice = std::chrono::milliseconds(100);
+constexpr std::string_view kTryKafka = "check that Kafka runs and answers, and kafka.brokers; central goes on by itself";
 
 }  // namespace
 
@@ -41,8 +42,7 @@ void Ingest::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     auto gaps = connect();
     if (!gaps) {
-      log_limited(LogLevel::kWarn, "kafka_waiting", "kafka", {{"error", gaps.error().message}, {"try", gaps.error().hint}});
-      set_state(IngestState::kWaitingForKafka, gaps.error().message);
+      wait_for_kafka(gaps.error());
       wait(stop, options_.retry_wait);
       continue;
     }
@@ -112,13 +112,23 @@ bool Ingest::fold_some(const std::stop_token& stop) {
   if (!batch_.records.empty() && !fold_until_committed(stop)) return false;
   if (Steady::now() >= next_report_) report_places();
   if (polled.outcome != PollOutcome::kOk) {
-    if (polled.outcome != PollOutcome::kClusterChanged) {
-      log_warn("looking_again", {{"why", polled.detail}});
-      wait(stop, kLookAgainWait);
-    }
+    look_again(polled, stop);
     return false;
   }
   return Steady::now() < next_verify_;
+}
+
+void Ingest::look_again(const PollResult& polled, const std::stop_token& stop) {
+  if (polled.outcome == PollOutcome::kNoAnswer) return wait_for_kafka({polled.detail, std::string(kTryKafka)});
+  if (polled.outcome == PollOutcome::kClusterChanged) return;
+  log_warn("looking_again", {{"why", polled.detail}});
+  wait(stop, kLookAgainWait);
+}
+
+/// It is asked again for as long as it takes; the map is served meanwhile.
+void Ingest::wait_for_kafka(const Error& why) {
+  log_limited(LogLevel::kWarn, "kafka_waiting", "kafka", {{"error", why.message}, {"try", why.hint}});
+  set_state(IngestState::kWaitingForKafka, why.message);
 }
 
 void Ingest::serve_operators(const std::stop_token& stop) {

@@ -38,6 +38,8 @@ class Ingest {
   Result<std::vector<LogGap>> connect();
   Result<std::map<PartitionId, LogBounds>> begin_partitions(int partitions);
   bool fold_some(const std::stop_token& stop);
+  void look_again(const PollResult& polled, const std::stop_token& stop);
+  void wait_for_kafka(const Error& why);
   void serve_operators(const std::stop_token& stop);
   bool fold_until_committed(const std::stop_token& stop);
   void halt(std::vector<LogGap> gaps, const std::stop_token& stop);

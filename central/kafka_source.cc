@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "central/kafka_pulse.h"
 #include "common/base/log.h"
 
 namespace wayside::central {
@@ -42,7 +43,7 @@ Result<KafkaHandle> make_consumer(const KafkaSettings& settings, const std::stri
 class KafkaSource final : public RecordSource {
  public:
   KafkaSource(KafkaHandle kafka, KafkaSettings settings, std::string client_id)
-      : kafka_(std::move(kafka)), settings_(std::move(settings)), client_id_(std::move(client_id)) {}
+      : kafka_(std::move(kafka)), settings_(std::move(settings)), client_id_(std::move(client_id)), pulse_(kafka_.get()) {}
   ~KafkaSource() override { rd_kafka_consumer_close(kafka_.get()); }
 
   Result<SourceCluster> find_cluster() override {
@@ -53,6 +54,7 @@ class KafkaSource final : public RecordSource {
     auto id = fetch_cluster_id(kafka_.get(), kAskTimeoutMs);
     if (!id) return std::move(id).error();
     cluster_id_ = *id;
+    pulse_.heard();
     return SourceCluster{*id, *partitions};
   }
 
@@ -91,6 +93,7 @@ class KafkaSource final : public RecordSource {
 
   PollResult poll(RecordBatch& batch, std::size_t records_max, std::chrono::milliseconds wait) override {
     if (cluster_changed()) return {PollOutcome::kClusterChanged, {}};
+    if (pulse_.silent()) return {PollOutcome::kNoAnswer, no_answer()};
     auto deadline = Clock::now() + kIdleWait;
     while (batch.records.size() < records_max) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
@@ -112,6 +115,7 @@ class KafkaSource final : public RecordSource {
       batch.records.push_back(to_record(*message));
       batch.owners.push_back(std::move(message));
     }
+    if (!batch.records.empty()) pulse_.heard();
     return {};
   }
 
@@ -138,6 +142,10 @@ class KafkaSource final : public RecordSource {
     const auto found = std::find_if(topics.begin(), topics.end(), [name](const auto& topic) { return topic.name == name; });
     WAYSIDE_CHECK(found != topics.end());
     return static_cast<std::size_t>(found - topics.begin());
+  }
+
+  std::string no_answer() const {
+    return "Kafka at " + settings_.brokers + " has not answered for " + std::to_string(KafkaPulse::kSilenceMax.count()) + " s";
   }
 
   static std::string describe(const rd_kafka_message_t& message) {
@@ -238,6 +246,7 @@ class KafkaSource final : public RecordSource {
   const rd_kafka_topic_t* last_topic_ = nullptr;
   std::size_t last_index_ = 0;
   Clock::time_point next_check_;
+  KafkaPulse pulse_;  // last: its thread uses kafka_
 };
 
 }  // namespace

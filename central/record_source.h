@@ -30,6 +30,7 @@ enum class PollOutcome {
   kOutOfRange,      ///< an assigned offset is not there (any more)
   kClusterChanged,  ///< the addresses lead to another cluster now
   kTopicGone,       ///< a topic is not there any more
+  kNoAnswer,        ///< the cluster has not answered for a while; nothing is lost, but nothing comes either
 };
 struct PollResult {
   PollOutcome outcome = PollOutcome::kOk;

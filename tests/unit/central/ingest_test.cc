@@ -16,7 +16,7 @@ namespace {
 class LogSource final : public RecordSource {
  public:
   Result<SourceCluster> find_cluster() override {
-    if (refusals > 0) {
+    if (refusals > 0 || (refuses_after > 0 && assigned >= refuses_after)) {
       --refusals;
       return Error{"no broker answers", {}};
     }
@@ -55,6 +55,7 @@ class LogSource final : public RecordSource {
 
   std::string cluster_id = "cluster-a";
   int refusals = 0;
+  int refuses_after = 0;  ///< no answer any more after so many assignments
   LogBounds log_bounds{0, 1000};
   std::atomic<int> looks = 0;
   std::size_t batch_size = 2;
@@ -198,6 +199,20 @@ TEST_F(IngestTest, an_error_without_a_gap_is_looked_at_again_and_skips_nothing) 
   source_.at_end = PollOutcome::kOutOfRange;
   run([this] { return source_.looks >= 3; });
   EXPECT_GE(source_.assigned, 2);
+}
+
+TEST_F(IngestTest, a_kafka_that_no_longer_answers_is_waited_for_and_folding_goes_on_by_itself) {
+  source_.at_end = PollOutcome::kNoAnswer;
+  source_.refuses_after = 1;
+  IngestReport report;
+  run([&] {
+    report = status_.read();
+    return report.state == IngestState::kWaitingForKafka && source_.ended;
+  });
+  EXPECT_NE(report.detail, "");
+  source_.at_end = PollOutcome::kOk;
+  source_.refuses_after = 0;
+  run([this] { return status_.read().state == IngestState::kFolding; });
 }
 
 TEST_F(IngestTest, operators_are_served_while_nothing_is_folded) {
