@@ -36,7 +36,7 @@ struct BridgeSettings : SettingsGroup {
   std::int64_t batch_bytes = 8 * 1024 * 1024;
   std::int64_t batch_ms = 50;
   std::int64_t backlog_per_s = 500;
-  std::int64_t stop_timeout_s = 10;
+  std::int64_t stop_timeout_s = 5;
 
   void describe(SettingsVisitor& visitor) override;
 };

@@ -7,6 +7,7 @@ dead-letter.
 
 import base64
 import json
+import re
 import signal
 import subprocess
 import unittest
