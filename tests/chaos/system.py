@@ -25,33 +25,20 @@ SHARES = {GATEWAY: 0.8, "north": 0.09, "south": 0.09, DRIFT: 0.02}  # of the rea
 PERSISTENCE = "mosquitto.db"
 QUIET_PER_S = 20
 SAVING_S = 0.2
-# On a machine that is busy with compiling, Kafka misses its own heartbeats for longer than the shipped 1.2 s.
-SESSION_MS = 3000
 
 
 def chaos_node(folder, proxied):
-    """A Kafka node with a listener of its own for each of {listener name: proxy port}, which it advertises."""
+    """A Kafka node with a listener of its own for each of {listener name: proxy port}, which it advertises; `inner` has their ports."""
     from kafka_node import KafkaNode
 
-    class ChaosNode(KafkaNode):
-        inner = {name: free_port() for name in proxied}
-
-        def _write_settings(self):
-            super()._write_settings()
-            lines = []
-            for line in self.settings_path.read_text(encoding="utf-8").splitlines():
-                if line.startswith("listeners="):
-                    line += "".join(f",{name}://127.0.0.1:{port}" for name, port in self.inner.items())
-                elif line.startswith("advertised.listeners="):
-                    line += "".join(f",{name}://127.0.0.1:{port}" for name, port in proxied.items())
-                elif line.startswith("listener.security.protocol.map="):
-                    line += "".join(f",{name}:PLAINTEXT" for name in proxied)
-                elif line.startswith("broker.session.timeout.ms="):
-                    line = f"broker.session.timeout.ms={SESSION_MS}"
-                lines.append(line)
-            self.settings_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    return ChaosNode(folder)
+    inner = {name: free_port() for name in proxied}
+    places = lambda ports: "".join(f",{name}://127.0.0.1:{port}" for name, port in ports.items())
+    node = KafkaNode(folder, more_settings=(
+        "listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port" + places(inner),
+        "advertised.listeners=PLAINTEXT://127.0.0.1:$port" + places(proxied),
+        "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT" + "".join(f",{name}:PLAINTEXT" for name in proxied)))
+    node.inner = inner
+    return node
 
 
 class System:
