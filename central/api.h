@@ -76,7 +76,7 @@ class Api {
   void replay_item(const Exchange& exchange, const std::string& id);
   void replay_reason(const Exchange& exchange, const std::string&);
   void move_station(const Exchange& exchange, const std::string& id);
-  void operate(const Exchange& exchange, std::function<HttpResponse(Fold&, FoldedBatch&)> work);
+  void operate(const Exchange& exchange, OperatorDesk::Work work);
   void events(const Exchange& exchange, const std::string&);
   void metrics(const Exchange& exchange, const std::string&);
   void healthz(const Exchange& exchange, const std::string&);

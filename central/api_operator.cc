@@ -1,7 +1,5 @@
 // What operators change: POST /api/v1/quarantine/{id}/replay, /api/v1/quarantine/replay?reason= and
 // /api/v1/stations/{id}/move?agent=. The work is done on the thread that writes the database.
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <charconv>
 
 #include "central/answer.h"
@@ -75,17 +73,12 @@ HttpResponse replay_one(Fold& fold, std::int64_t id, UtcTime now, FoldedBatch& c
 }  // namespace
 
 /// Checks who asks, then carries the work to the writer and its answer back.
-void Api::operate(const Exchange& exchange, std::function<HttpResponse(Fold&, FoldedBatch&)> work) {
+void Api::operate(const Exchange& exchange, OperatorDesk::Work work) {
   if (auto refused = refuse_operator(exchange->request(), context_.operator_actions)) {
     return respond(exchange, std::move(*refused));
   }
-  const bool taken = context_.desk.ask([exchange, work = std::move(work), &loop = context_.loop](Fold& fold) {
-    FoldedBatch changed;
-    auto response = std::make_shared<HttpResponse>(work(fold, changed));
-    boost::asio::post(loop, [exchange, response] { respond(exchange, std::move(*response)); });
-    return changed;
-  });
-  if (!taken) respond(exchange, problem(503, "Busy", "other operators' requests are waiting; ask again in a moment"));
+  if (context_.desk.ask(context_.loop, exchange, std::move(work))) return;
+  respond(exchange, problem(503, "Busy", "other operators' requests are waiting; ask again in a moment"));
 }
 
 void Api::replay_item(const Exchange& exchange, const std::string& id) {

@@ -151,6 +151,7 @@ class Central {
 
   Status finish() {
     ingest_thread_.join();
+    desk_.close();
     readers_.stop();
     source_.reset();
     WAYSIDE_TRY(database_.checkpoint("TRUNCATE"));
@@ -164,9 +165,9 @@ class Central {
   std::unique_ptr<Fold> fold_;
   std::unique_ptr<RecordSource> source_;
   IngestStatus status_;
-  OperatorDesk desk_;
   std::counting_semaphore<> ahead_{kBatchesAheadMax};
   asio::io_context loop_{1};
+  OperatorDesk desk_;  // behind the loop, like all that holds connections of it
   Rate rate_;
   Board board_;
   EventHub hub_;

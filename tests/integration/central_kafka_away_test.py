@@ -6,9 +6,13 @@ A real Kafka of its own is killed, stopped (SIGSTOP) and comes back; /readyz and
 import signal
 import time
 import unittest
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from central_case import CentralTestCase, reading
 from line import Line, wait_until
+from line.ports import free_port
 from line.real_kafka import require_real_kafka
 
 setUpModule = require_real_kafka
@@ -67,6 +71,35 @@ class KafkaAway(CentralTestCase):
         began = time.monotonic()
         self.assertEqual(self.central.stop(), 0)
         self.assertLess(time.monotonic() - began, 15)
+
+
+class NoKafka(CentralTestCase):
+    def setUp(self):
+        self.line = self.enterContext(Line())
+        self.line.use_kafka(f"127.0.0.1:{free_port()}")
+
+    def replay(self, _):
+        request = urllib.request.Request(self.api.base_url + "/api/v1/quarantine/replay?reason=not_owner", data=b"", method="POST",
+                                         headers={"X-Wayside-Operator": "1"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status
+        except (urllib.error.URLError, ConnectionError):
+            return None  # the connection goes with central
+
+    def test_it_stops_cleanly_while_operators_wait(self):
+        self.start_central(http={"operator_actions": True})
+        with ThreadPoolExecutor(4) as operators:
+            # Kafka is asked for 5 s at a time, and nobody is served meanwhile.
+            answers = [operators.submit(self.replay, None) for _ in range(4)]
+            wait_until(lambda: self.metric("wayside_central_http_connections") >= 5, "four waiting requests and this one")
+            self.assertEqual(self.central.stop(), 0, self.central.log_tail())
+            print("answered before the end:", [answer.result() for answer in answers], flush=True)
+        self.assertNotIn("Sanitizer", self.central.log_text())
+
+    def metric(self, name):
+        _, _, text = self.api.get_bytes("/metrics")
+        return next(float(line.split()[1]) for line in text.decode().splitlines() if line.startswith(name + " "))
 
 
 if __name__ == "__main__":

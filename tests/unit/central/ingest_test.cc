@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <thread>
 
 #include "tests/unit/central/fold_fixture.h"
@@ -218,9 +219,10 @@ TEST_F(IngestTest, a_kafka_that_no_longer_answers_is_waited_for_and_folding_goes
 TEST_F(IngestTest, operators_are_served_while_nothing_is_folded) {
   source_.refusals = 1'000'000;
   std::atomic<bool> served = false;
-  ASSERT_TRUE(desk_.ask([&](Fold&) {
+  boost::asio::io_context loop;
+  ASSERT_TRUE(desk_.ask(loop, nullptr, [&](Fold&, FoldedBatch&) {
     served = true;
-    return FoldedBatch{};
+    return HttpResponse{};
   }));
   run([&] { return served.load(); });
 }
