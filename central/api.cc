@@ -69,7 +69,7 @@ void Api::handle(const std::shared_ptr<HttpExchange>& exchange) {
     if (method == route.method) return (this->*route.handler)(exchange, percent_decode(*id));
     return refuse_method(exchange, route.method);
   }
-  method == "GET" ? page(exchange) : refuse_method(exchange, "GET");
+  page(exchange);
 }
 
 void Api::refuse_method(const Exchange& exchange, std::string_view allowed) {
@@ -83,6 +83,7 @@ void Api::page(const Exchange& exchange) {
   const PageFile* file = context_.find_page(request.path);
   if (file == nullptr)
     return respond(exchange, problem(404, "Not found", "there is nothing at " + request.path.substr(0, 100)));
+  if (request.method != "GET" && request.method != "HEAD") return refuse_method(exchange, "GET");
   HttpResponse response;
   response.content_type = file->content_type;
   const std::string etag = "\"" + std::string(file->etag) + "\"";

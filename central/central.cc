@@ -12,6 +12,7 @@
 #include "central/database_lock.h"
 #include "central/ingest.h"
 #include "central/kafka_source.h"
+#include "central/open_files.h"
 #include "common/base/log.h"
 #include "common/base/program.h"
 
@@ -194,7 +195,9 @@ Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
   if (!fold) return std::move(fold).error();
   auto source = make_kafka_source(settings.kafka, "wayside-central-" + identity->id);
   if (!source) return std::move(source).error();
-  Central central(settings, *writer, *identity, std::move(*fold), std::move(*source), find_page);
+  CentralSettings fitted = settings;
+  fit_connections(fitted.http, raise_open_files_limit());
+  Central central(fitted, *writer, *identity, std::move(*fold), std::move(*source), find_page);
   return central.run();
 }
 

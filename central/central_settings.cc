@@ -8,14 +8,17 @@ void HttpSettings::describe(SettingsVisitor& visitor) {
   visitor.text("listen", listen, "Address and port of map, API and event stream; 0.0.0.0:8080 opens it to the network.");
   visitor.text("cert_file", cert_file, "PEM certificate chain; with key_file central speaks HTTPS.");
   visitor.text("key_file", key_file, "PEM key of cert_file.");
-  visitor.integer("connections_max", connections_max, {1, 100'000}, "Open connections; further ones are closed and counted.");
+  visitor.integer("connections_max", connections_max, {1, 100'000},
+                  "Open connections; further ones are closed and counted. The limit of open files minus 128 is the most.");
   visitor.integer("viewers_max", viewers_max, {1, 100'000}, "Open event streams; further ones get 503 and are counted.");
   visitor.integer("viewer_queue_kb", viewer_queue_kb, {64, 65'536},
                   "Unsent deltas a slow viewer may pile up (kB) before it is dropped and counted; it resumes by itself.");
   visitor.integer("readers", readers, {1, 32}, "Threads that answer questions about history and ledger.");
-  visitor.boolean("operator_actions", operator_actions,
-                  "Let programs and pages on this machine (loopback addresses only) replay refused items and move stations. "
-                  "Set it to false behind a reverse proxy on this machine that adds no X-Forwarded-For.");
+  visitor.boolean(
+      "operator_actions", operator_actions,
+      "Let programs and pages on this machine (loopback addresses only) replay refused items and move stations. Every "
+      "user of this machine may then, and everybody for whom a reverse proxy on it adds no X-Forwarded-For (nginx "
+      "adds none by itself).");
 }
 
 Status HttpSettings::validate() const {

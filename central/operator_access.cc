@@ -39,7 +39,11 @@ bool is_own_page(const HttpRequest& request) {
 
 std::optional<HttpResponse> refuse_operator(const HttpRequest& request, bool allowed) {
   constexpr std::string_view kTitle = "Not allowed";
-  if (!allowed) return problem(403, kTitle, "http.operator_actions is off");
+  if (!allowed) {
+    return problem(403, kTitle,
+                   "http.operator_actions is off; set it to true in central's settings where every user of its machine may do "
+                   "this and no reverse proxy there passes requests on unmarked");
+  }
   if (!is_loopback(request.remote) || came_through_a_proxy(request) || !is_local_name(request.header("host"))) {
     return problem(403, kTitle,
                    "only from central's own machine, by a loopback address; from another one: ssh -L 8080:127.0.0.1:8080 "

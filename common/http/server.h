@@ -20,7 +20,7 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
   std::string method;  ///< upper case
-  std::string target;  ///< as sent: path and query
+  std::string target;  ///< path and query as sent, without the scheme and host of a whole URL
   std::string path;    ///< target up to the first '?', percent-decoded
   std::string query;   ///< behind the first '?', as sent
   HttpHeaders headers;

@@ -49,10 +49,12 @@ std::string_view local_path(std::string_view target) {
 HttpRequest to_request(http::request<http::string_body>&& message, std::string remote) {
   HttpRequest request;
   request.method = std::string(message.method_string());
-  request.target = std::string(message.target());
-  const std::size_t question = request.target.find('?');
-  request.path = percent_decode(local_path(std::string_view(request.target).substr(0, question)));
-  if (question != std::string::npos) request.query = request.target.substr(question + 1);
+  const std::string_view target(message.target().data(), message.target().size());
+  const std::size_t question = std::min(target.find('?'), target.size());
+  request.target = local_path(target.substr(0, question));
+  request.path = percent_decode(request.target);
+  request.target += target.substr(question);
+  if (question < target.size()) request.query = target.substr(question + 1);
   for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
   request.body = std::move(message.body());
   request.remote = std::move(remote);

@@ -44,7 +44,9 @@ class Plan:
         return []
 
     def _central(self):
-        settings = {"http": {"listen": f"{self.options.listen}:{self.port}"}}
+        # A demo on this machine alone: its page may replay refused items and move stations.
+        operators = self.options.listen.startswith("127.")
+        settings = {"http": {"listen": f"{self.options.listen}:{self.port}", "operator_actions": operators}}
         start = lambda wait: self.line.start_central(port=self.port, settings=settings, wait=wait)
         return Part("central", start, self.map_address, before_stop=self._let_central_catch_up if self.options.kafka == "dev" else None)
 

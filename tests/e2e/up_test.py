@@ -12,13 +12,16 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 from line.api import Api
+from line.paths import program
 from line.waiting import wait_until
 
 START_TIMEOUT_S = 60
-SECOND_START_MAX_S = 10
+SECOND_START_MAX_S = 10  # the aim, for release programs
+SANITIZED_TIMES = 6  # sanitizers and a shared machine
 
 
 class Run:
@@ -73,6 +76,11 @@ def write_feed(folder, names):
         (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
 
 
+def sanitized():
+    """Whether the programs of this build carry a sanitizer."""
+    return b"__asan_init" in Path(program("wayside-central")).read_bytes()
+
+
 def alive(pids):
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
@@ -95,6 +103,10 @@ class Up(unittest.TestCase):
         first.api.wait_for(lambda api: {"bike", "weather"} <= {row["kind"] for row in api.stations(state="live")},
                            "live bike and weather stations", START_TIMEOUT_S, watch=first.check)
         self.assertIn("outside the guarantee", first.text())
+        asked = urllib.request.Request(first.api.base_url + "/api/v1/quarantine/replay?reason=not_owner", data=b"", method="POST",
+                                       headers={"X-Wayside-Operator": "1"})
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # the demo on this machine may be operated
+            self.assertEqual(answer.status, 200)
         station = first.api.stations(state="live", kind="bike")[0]["station_id"]
         before = first.api.readings(station, "bike_status")
         children = first.children()
@@ -103,7 +115,7 @@ class Up(unittest.TestCase):
         self.assertEqual(alive(children), [])
 
         second = self.start()
-        self.assertLess(second.started_in_s, SECOND_START_MAX_S)
+        self.assertLess(second.started_in_s, SECOND_START_MAX_S * (SANITIZED_TIMES if sanitized() else 1))
         kept = second.api.readings(station, "bike_status")
         self.assertEqual([reading["observed_at"] for reading in kept[:len(before)]] if kept else [],
                          [reading["observed_at"] for reading in before])

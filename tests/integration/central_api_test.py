@@ -4,6 +4,8 @@ event stream, errors say what to change, promtool accepts the metrics.
 
 import gzip
 import json
+import resource
+import socket
 import subprocess
 import unittest
 import urllib.error
@@ -20,7 +22,7 @@ setUpModule = require_real_kafka
 class Answers(CentralTestCase):
     def setUp(self):
         super().setUp()
-        self.start_central()
+        self.start_central(http={"operator_actions": True})
 
     def test_a_station_its_history_and_its_ledger(self):
         self.produce("station-information", [("72", info(address="Main St"))])
@@ -63,10 +65,14 @@ class Answers(CentralTestCase):
         self.refused("/api/v1/stations/nobody/readings", 404)
         self.refused("/api/v1/nothing", 404)
         self.refused("/api/v1/quarantine", 400, reason="bad_mood")
-        request = urllib.request.Request(self.api.base_url + "/api/v1/stations", data=b"x", method="POST")
-        with self.assertRaises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(request, timeout=5)
-        self.assertEqual(caught.exception.code, 405)
+        for path, code in (("/api/v1/stations", 405), ("/", 405), ("/api/v1/nothing", 404), ("/nothing", 404)):
+            request = urllib.request.Request(self.api.base_url + path, data=b"x", method="POST")
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(request, timeout=5)
+            self.assertEqual(caught.exception.code, code, path)
+        with socket.create_connection(("127.0.0.1", self.line.central_port), timeout=5) as client:
+            client.sendall(b"GET http://elsewhere.example/api/v1/stations/p01 HTTP/1.0\r\n\r\n")
+            self.assertIn(b" 200 ", client.recv(1000).splitlines()[0])
 
     def test_a_large_answer_is_compressed(self):
         self.produce("station-information", [(f"p{n:03}", info()) for n in range(300)])
@@ -184,6 +190,26 @@ class Answers(CentralTestCase):
         self.assertEqual(len(self.api.readings("72", None)), 1)
 
 
+class Safety(CentralTestCase):
+    def test_nobody_may_change_anything_until_a_setting_says_so(self):
+        self.start_central()
+        request = urllib.request.Request(self.api.base_url + "/api/v1/stations/72/move?agent=heir", data=b"", method="POST",
+                                         headers={"X-Wayside-Operator": "1"})
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request, timeout=5)
+        self.assertEqual(caught.exception.code, 403)
+        self.assertIn("http.operator_actions", json.loads(caught.exception.read())["detail"])
+
+    def test_the_limit_of_open_files_is_raised(self):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))  # central inherits it
+        try:
+            self.start_central()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        self.assertEqual(resource.prlimit(self.central.child.pid, resource.RLIMIT_NOFILE), (before[1], before[1]))
+
+
 class Events(CentralTestCase):
     def test_snapshot_deltas_and_resume(self):
         self.start_central()
@@ -215,8 +241,9 @@ class Events(CentralTestCase):
         self.assertGreater(int(event_id.rsplit("-", 1)[1]), numbers[-1])  # the numbers grow over restarts too
 
     def test_age_alone_is_told(self):
+        """The interval leaves time for a slow kcat: `observed_at` is made before it starts."""
         self.start_central()
-        self.produce("station-information", [("72", info(streams={"bike_status": {"report_interval_s": 1}}))])
+        self.produce("station-information", [("72", info(streams={"bike_status": {"report_interval_s": 4}}))])
         self.station("72", lambda row: row["info"])
         with self.api.events() as stream:
             events = iter(stream)

@@ -72,6 +72,19 @@ TEST(HttpServer, whole_url_as_target_gives_its_path) {
   EXPECT_TRUE(client.read_all().ends_with("GET /up?x=1 "));
 }
 
+TEST(HttpServer, whole_url_as_target_counts_as_its_path_and_query) {
+  LiveServer server([](const std::shared_ptr<HttpExchange>& exchange) {
+    exchange->respond({200, "text/plain", exchange->request().target, {}});
+  });
+  for (const auto& [sent, target] : {std::pair("http://weather.example/a%20b?x=1", "/a%20b?x=1"),
+                                     {"http://weather.example?x=/y", "/?x=/y"},
+                                     {"/plain?u=http://h/", "/plain?u=http://h/"}}) {
+    RawClient client(server.port());
+    client.send(std::string("GET ") + sent + " HTTP/1.0\r\n\r\n");
+    EXPECT_TRUE(client.read_all().ends_with(std::string("\r\n\r\n") + target)) << sent;
+  }
+}
+
 TEST(HttpServer, too_large_header_is_431) {
   LiveServer server(echo);
   RawClient client(server.port());
