@@ -12,7 +12,8 @@ import { start_stub } from "./stub_server.mjs";
 const kCentralUrl = process.env.WAYSIDE_CENTRAL_URL ?? "";
 const kStub = kCentralUrl === "";
 const stub_only = kStub ? {} : { skip: "needs the stub server" };
-const kDeltaMs = 5000;
+/** A limit, not an aim: software WebGL on a shared machine is slow. `./wayside bench` measures the aim. */
+const kDeltaMs = 20_000;
 
 let browser;
 let stub;
@@ -157,9 +158,10 @@ test("view and selection survive a reload, and updates do not move the map", stu
   const place = "map=13.5/41.875/-87.65";
   await with_page(
     async (page) => {
-      stub.set(kBike, "num_bikes_available", 5);
       stub.cut();
-      await page.waitForTimeout(1500);
+      stub.set(kBike, "num_bikes_available", 55);
+      await wait_text(page, "value-num_bikes_available", "55"); // the connection is back, and the update is drawn
+      await page.waitForFunction((id) => window.wayside.drawn(id)?.figure === "55", kBike, { timeout: kDeltaMs });
       await page.reload();
       await by_test_id(page, "popup").waitFor();
       const hash = new URL(page.url()).hash;
@@ -237,6 +239,19 @@ test("a hostile name stays text", stub_only, async () => {
   );
 });
 
+test("an invisible name gives way to the id, and one that turns text around does not", stub_only, async () => {
+  stub.publish([{ ...stub.rows.get("bike-3"), name: " \u202e\u00a0\t" }, { ...stub.rows.get("bike-4"), name: "Quay\u202eelbuort" }]);
+  for (const [id, name] of [["bike-3", "bike-3"], ["bike-4", "Quayelbuort"]]) {
+    await with_page(
+      async (page) => {
+        await by_test_id(page, "popup").waitFor();
+        assert.equal(await by_test_id(page, "popup-name").textContent(), name);
+      },
+      { hash: `#station=${id}` },
+    );
+  }
+});
+
 test("a narrow screen shows map, sheet and panels without sideways scrolling", stub_only, async () => {
   await with_page(
     async (page) => {
@@ -277,14 +292,12 @@ test("the view follows stations that appear at a first start, until the reader m
     await in_view(rows[0].station_id);
     add(rows[1], -87.2);
     await in_view(rows[1].station_id);
-    await page.waitForTimeout(500); // the address follows the view after a moment
     await page.locator(".maplibregl-ctrl-zoom-in").click();
-    await page.waitForTimeout(1000);
-    const hash = new URL(page.url()).hash;
     add(rows[2], -80);
-    await page.waitForFunction(() => window.wayside.stations === 3);
-    await page.waitForTimeout(1000);
-    assert.equal(new URL(page.url()).hash, hash, "the map jumped");
+    add({ ...rows[0], station_id: "later" }, -87.45); // within the view: once it is drawn, what came before has been taken in
+    await in_view("later");
+    await page.waitForFunction(() => window.wayside.stations === 4 && window.wayside.settled, null, { timeout: kDeltaMs });
+    assert.equal(await page.evaluate((id) => window.wayside.drawn(id), rows[2].station_id), null, "the map jumped");
     assert.deepEqual(complaints, []);
   } finally {
     await page.close();

@@ -47,6 +47,26 @@ test("a stopped central is told above the map, with what to run, and no longer w
   await find("stopped").waitFor({ state: "hidden", timeout: 15_000 });
 });
 
+test("a central that waits for Kafka is told too", async (t) => {
+  stub.stopped = { status: "not_ready", ingest: "waiting_for_kafka", reasons: ["Kafka at kafka:9092 has not answered for 10 s"], what_to_run: null };
+  const { find } = await open(t);
+  await find("stopped").filter({ hasText: "waits for Kafka" }).waitFor();
+  assert.match(await find("stopped-reason").textContent(), /kafka:9092/);
+  assert.equal(await find("stopped-run").isVisible(), false);
+});
+
+test("an answer that fails does not hide the others", async (t) => {
+  for (const [path, shown] of [["ledger?", "fact-lag"], ["pipeline", "fact-accepted"], ["quarantine?", "fact-accepted"]]) {
+    const { page, find } = await open(t);
+    await page.route((url) => url.href.includes(`/api/v1/${path}`), (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ title: "Busy", detail: `no ${path}` }) }));
+    await find("pipeline-button").click();
+    await find(shown).waitFor();
+    await find("pipeline-error").filter({ hasText: `no ${path}` }).waitFor();
+    if (!path.startsWith("quarantine")) await find("item-3").waitFor();
+    await page.close();
+  }
+});
+
 test("refused items are listed with reason and bytes, filtered, and replayed", async (t) => {
   const { find, complaints } = await open(t);
   await find("pipeline-button").click();

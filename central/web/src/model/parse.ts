@@ -15,6 +15,12 @@ const as_list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [
 const as_state = (value: unknown): State => (is_state(value) ? value : "silent");
 const as_kind = (value: unknown): Kind => (kKinds.includes(value as Kind) ? (value as Kind) : "bike");
 
+/** Without what turns or hides the text around it (bidirectional controls, zero width, control characters); a name of only that or
+ * blanks is none. */
+function as_name(value: unknown): string {
+  return (as_text(value) ?? "").replace(/[\p{Cc}\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu, "").trim();
+}
+
 function parse_stream(value: unknown): Stream {
   const json = as_object(value);
   const stream: Stream = {
@@ -40,7 +46,7 @@ export function parse_station(value: unknown): Station | null {
   return {
     station_id,
     kind: as_kind(json.kind),
-    name: as_text(json.name) || station_id,
+    name: as_name(json.name) || station_id,
     lat: as_number(json.lat),
     lon: as_number(json.lon),
     capacity: as_number(json.capacity),

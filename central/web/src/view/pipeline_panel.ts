@@ -61,25 +61,34 @@ export class PipelinePanel {
 
   private async poll(): Promise<void> {
     window.clearTimeout(this.timer_);
-    try {
-      const [pipeline, ledger] = await Promise.all([fetch_pipeline(), fetch_ledger_totals()]);
-      this.show(pipeline, ledger);
-      await this.quarantine_.refresh(pipeline.quarantine?.by_reason ?? {});
-      this.error_.hidden = true;
-    } catch (error) {
-      set_text(this.error_, `Central did not answer: ${error instanceof Error ? error.message : String(error)}`);
-      this.error_.hidden = false;
-    }
+    // Each on its own: what fails must not hide what the others say.
+    const failed = await Promise.all([
+      complaint("Central's state", async () => this.show(await fetch_pipeline())),
+      complaint("The ledger", async () => this.ledger_rows_.set(ledger_facts(await fetch_ledger_totals()))),
+      complaint("Refused items", () => this.quarantine_.refresh()),
+    ]);
+    const words = failed.filter((text) => text !== "");
+    set_text(this.error_, words.join(" "));
+    this.error_.hidden = words.length === 0;
     window.clearTimeout(this.timer_); // closed and opened again meanwhile: one loop is enough
     if (this.panel.is_open) this.timer_ = window.setTimeout(() => void this.poll(), kEveryMs);
   }
 
-  private show(pipeline: Pipeline, ledger: Ledger): void {
-    this.ledger_rows_.set(ledger_facts(ledger));
+  private show(pipeline: Pipeline): void {
     this.fact_rows_.set(central_facts(pipeline));
     const worst_first = (a: Line, b: Line) => Number(a.online) - Number(b.online) || b.problems.length - a.problems.length || a.name.localeCompare(b.name);
     this.agent_rows_.set((pipeline.agents ?? []).map((agent) => agent_line(agent, this.now_ms())).sort(worst_first));
     this.bridge_rows_.set((pipeline.bridges ?? []).map((bridge) => bridge_line(bridge, this.now_ms())).sort(worst_first));
+  }
+}
+
+/** What to say when it fails, else nothing. */
+async function complaint(what: string, ask: () => Promise<void>): Promise<string> {
+  try {
+    await ask();
+    return "";
+  } catch (error) {
+    return `${what}: central did not answer: ${error instanceof Error ? error.message : String(error)}.`;
   }
 }
 

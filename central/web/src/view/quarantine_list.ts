@@ -1,7 +1,7 @@
-// Refused items: why, from whom, the bytes as they came, and another try after a fix. Central takes a replay only from its
-// own machine; from elsewhere it answers with how to get there, and that is shown.
+// Refused items: why, from whom, the bytes as they came, and another try after a fix. Central takes a replay only where
+// a setting allows it and from its own machine; else it answers with what to do, and that is shown.
 import { h, set_text } from "../dom";
-import { fetch_quarantine, replay_item, replay_reason, type QuarantineItem, type ReplayAnswer } from "../net/api";
+import { fetch_quarantine, replay_item, replay_reason, type QuarantineItem, type QuarantinePage, type ReplayAnswer } from "../net/api";
 
 const kHexColumns = 32;
 
@@ -22,17 +22,20 @@ export class QuarantineList {
     this.replay_all_.addEventListener("click", () => void this.replay_all());
   }
 
-  /** Reads the list again, but only when the totals tell that it has changed: an open item must not jump. */
-  async refresh(counts: Record<string, number>): Promise<void> {
-    const now = JSON.stringify(counts);
-    if (now === this.shown_) return;
-    this.shown_ = now;
-    await this.load(true);
+  /** Asks again, but draws only what has changed: an open item must not jump. Throws when central does not answer. */
+  async refresh(): Promise<void> {
+    const reason = this.select_.value;
+    const page = await fetch_quarantine(reason, "");
+    if (reason === this.select_.value && picture_of(page) !== this.shown_) this.show(page, true);
   }
 
   private async load(anew: boolean): Promise<void> {
     const page = await this.say_errors(() => fetch_quarantine(this.select_.value, anew ? "" : this.cursor_));
-    if (page === null) return;
+    if (page !== null) this.show(page, anew);
+  }
+
+  private show(page: QuarantinePage, anew: boolean): void {
+    if (anew) this.shown_ = picture_of(page);
     this.show_reasons(page.counts ?? {});
     const rows = (page.items ?? []).map((item) => this.row(item));
     if (anew) this.items_.replaceChildren();
@@ -109,6 +112,8 @@ export class QuarantineList {
     }
   }
 }
+
+const picture_of = (page: QuarantinePage) => JSON.stringify([page.items, page.counts]);
 
 /** Text where it can be printed, else hex. */
 function bytes_of(item: QuarantineItem): string {

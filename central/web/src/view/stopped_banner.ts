@@ -38,5 +38,6 @@ export class StoppedBanner {
 /** States of central in which the map stands still and somebody must do something. */
 const kTitles: Record<string, string> = {
   offset_out_of_range: "The map stands still: Kafka no longer has what central needs next.",
+  waiting_for_kafka: "The map stands still: central waits for Kafka.",
   database_error: "The map stands still: central cannot write its database.",
 };
