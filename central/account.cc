@@ -26,22 +26,26 @@ void Account::note_day(std::int64_t day, std::uint64_t seq) {
     at->dirty = true;
   } else {
     if (at == days.begin() && days.size() >= kDaysKept) return;
-    days.insert(at, {day, seq, repeated, true});
+    if (at != days.end() && at->first_seq <= seq) return;
+    // A late day takes none of the repeats that came before it was known: they stay with the day that had them.
+    days.insert(at, {day, seq, at == days.end() ? repeated : at->repeated_before, true});
   }
   dirty = true;
 }
 
 void Account::receive(std::uint64_t seq) {
   received.insert(seq);
-  if (!refused.empty()) refused.erase({seq, seq});
-  if (!dropped.empty()) dropped.erase({seq, seq});
+  if (refused.contains(seq)) refused.erase({seq, seq});
+  if (dropped.contains(seq)) dropped.erase({seq, seq});
+  open_at(seq);
   dirty = true;
 }
 
 void Account::refuse(std::uint64_t seq) {
   if (received.contains(seq)) return;
   refused.insert(seq);
-  if (!dropped.empty()) dropped.erase({seq, seq});
+  if (dropped.contains(seq)) dropped.erase({seq, seq});
+  open_at(seq);
   dirty = true;
 }
 
@@ -53,8 +57,19 @@ void Account::drop(SeqRange range) {
       if (overlap.first <= overlap.last) dropped.erase(overlap);
     }
   }
+  open_at(range.first);
   dirty = true;
 }
+
+/// Live readings overtake the backlog, so the first number to come need not be the lowest.
+void Account::open_at(std::uint64_t seq) { opened_at_seq = std::min(opened_at_seq, seq); }
+
+bool Account::touches(SeqRange seqs) const {
+  const SeqRange around{seqs.first - 1, seqs.last + 1};
+  return count_within(received, around) > 0 || count_within(refused, around) > 0 || count_within(dropped, around) > 0;
+}
+
+std::uint64_t Account::last_seq() const { return std::max({received.last(), refused.last(), dropped.last(), stated_last_seq}); }
 
 void Account::state_last(std::uint64_t seq) {
   if (seq <= stated_last_seq) return;
@@ -64,7 +79,7 @@ void Account::state_last(std::uint64_t seq) {
 
 AccountTotals Account::totals() const {
   AccountTotals totals;
-  totals.last_seq = std::max({received.last(), refused.last(), dropped.last(), stated_last_seq});
+  totals.last_seq = last_seq();
   if (totals.last_seq < opened_at_seq) return totals;
   return totals_within({opened_at_seq, totals.last_seq});
 }
@@ -100,13 +115,17 @@ Result<AccountStore> AccountStore::open(SqlDatabase& database) {
   if (!insert) return std::move(insert).error();
   auto update = database.prepare(
       "UPDATE account SET stated_last_seq = ?2, received = ?3, refused = ?4, dropped = ?5, repeated = ?6, last_seq = ?7, "
-      "accepted_n = ?8, received_n = ?9, refused_n = ?10, dropped_n = ?11, missing_n = ?12 WHERE account_pk = ?1");
+      "accepted_n = ?8, received_n = ?9, refused_n = ?10, dropped_n = ?11, missing_n = ?12, opened_at_seq = ?13 "
+      "WHERE account_pk = ?1");
   if (!update) return std::move(update).error();
   auto select_days = database.prepare(
       "SELECT day, first_seq, repeated_before FROM account_day WHERE account_pk = ?1 ORDER BY day DESC LIMIT ?2");
   if (!select_days) return std::move(select_days).error();
   auto save_day = database.prepare("INSERT OR REPLACE INTO account_day VALUES (?1, ?2, ?3, ?4)");
   if (!save_day) return std::move(save_day).error();
+  auto count = database.prepare("SELECT count(*) FROM account WHERE station_pk = ?1 AND agent_pk = ?2");
+  if (!count) return std::move(count).error();
+  store.count_ = std::move(*count);
   store.select_days_ = std::move(*select_days);
   store.save_day_ = std::move(*save_day);
   store.select_ = std::move(*select);
@@ -155,6 +174,14 @@ Result<std::unique_ptr<Account>> AccountStore::create(StationPk station, AgentPk
   return account;
 }
 
+Result<std::int64_t> AccountStore::count(StationPk station, AgentPk agent) {
+  auto row = count_.bind(1, raw(station)).bind(2, raw(agent)).step();
+  if (!row) return std::move(row).error();
+  const std::int64_t accounts = count_.integer(0);
+  count_.reset();
+  return accounts;
+}
+
 Status AccountStore::load_days(Account& account) {
   select_days_.bind(1, raw(account.pk)).bind(2, static_cast<std::int64_t>(kDaysKept));
   for (;;) {
@@ -187,7 +214,8 @@ Status AccountStore::save(Account& account) {
   update_.bind_blob(3, encode_runs(account.received)).bind_blob(4, encode_runs(account.refused));
   update_.bind_blob(5, encode_runs(account.dropped)).bind(6, number(account.repeated)).bind(7, number(totals.last_seq));
   update_.bind(8, number(totals.accepted)).bind(9, number(totals.received)).bind(10, number(totals.refused));
-  return update_.bind(11, number(totals.dropped)).bind(12, number(totals.missing)).run();
+  update_.bind(11, number(totals.dropped)).bind(12, number(totals.missing)).bind(13, number(account.opened_at_seq));
+  return update_.run();
 }
 
 }  // namespace wayside::central

@@ -43,16 +43,18 @@ struct Account {
   StationPk station{0};
   AgentPk agent{0};
   std::string epoch;
-  std::uint64_t opened_at_seq = 1;    ///< DESIGN 5.8
+  std::uint64_t opened_at_seq = 1;    ///< DESIGN 5.8; falls when a lower seq comes
   std::uint64_t stated_last_seq = 0;  ///< highest last_seq of a loss statement
   RangeSet received;
   RangeSet refused;
   RangeSet dropped;
   std::uint64_t repeated = 0;
-  std::vector<DayStart> days;  ///< the newest, ascending
+  std::vector<DayStart> days;         ///< the newest, ascending
+  std::uint64_t plausible_until = 0;  ///< not saved: the agent can have accepted as many
   bool dirty = false;
 
-  /// A received reading was observed on that day. Days older than the kept ones are passed over.
+  /// A reading was observed on that day. Days older than the kept ones are passed over, and so is a number that lies within
+  /// a later day.
   void note_day(std::int64_t day, std::uint64_t seq);
   void receive(std::uint64_t seq);
   /// Nothing changes for a seq that has been received.
@@ -61,11 +63,20 @@ struct Account {
   void drop(SeqRange range);
   void state_last(std::uint64_t seq);
 
+  /// How many ranges the sets have.
+  std::size_t runs() const { return received.runs().size() + refused.runs().size() + dropped.runs().size(); }
+  /// Whether these numbers meet or adjoin one that has a fate: they fill a hole or go on, and begin no range of their own.
+  bool touches(SeqRange seqs) const;
+  /// The highest number that has a fate, or was stated.
+  std::uint64_t last_seq() const;
   AccountTotals totals() const;
   /// The parts of some seqs; `last_seq` is the window's.
   AccountTotals totals_within(SeqRange window) const;
   /// The holes within the window.
   std::vector<SeqRange> missing_ranges() const;
+
+ private:
+  void open_at(std::uint64_t seq);
 };
 
 /// Table `account`, writer's side.
@@ -77,6 +88,8 @@ class AccountStore {
   Result<std::unique_ptr<Account>> create(StationPk station, AgentPk agent, std::string_view epoch,
                                           std::uint64_t opened_at_seq);
   Status save(Account& account);
+  /// How many epochs of the agent the station has.
+  Result<std::int64_t> count(StationPk station, AgentPk agent);
 
  private:
   explicit AccountStore(SqlDatabase& database) : database_(&database) {}
@@ -86,6 +99,7 @@ class AccountStore {
   SqlStatement select_;
   SqlStatement insert_;
   SqlStatement update_;
+  SqlStatement count_;
   SqlStatement select_days_;
   SqlStatement save_day_;
 };

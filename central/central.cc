@@ -39,7 +39,11 @@ Result<SqlDatabase> open_writer(const CentralSettings& settings) {
 }
 
 FoldOptions fold_options(const CentralSettings& settings) {
-  return {{settings.quarantine_rows, settings.quarantine_mb * 1024 * 1024}, settings.keep_readings, settings.report_interval_s};
+  return {{settings.quarantine_rows, settings.quarantine_mb * 1024 * 1024},
+          settings.keep_readings,
+          settings.report_interval_s,
+          {settings.limits.stations, settings.limits.stations_of_agent, settings.limits.agents, settings.limits.epochs,
+           settings.limits.ranges}};
 }
 
 EventHubOptions hub_options(const CentralSettings& settings, const DatabaseIdentity& identity) {

@@ -31,6 +31,15 @@ void IngestSettings::describe(SettingsVisitor& visitor) {
   visitor.integer("batch_wait_ms", batch_wait_ms, {1, 10'000}, "How long a transaction waits for more records.");
 }
 
+void LimitSettings::describe(SettingsVisitor& visitor) {
+  visitor.integer("stations", stations, {1, 10'000'000}, "Stations; they are all in memory.");
+  visitor.integer("stations_of_agent", stations_of_agent, {1, 10'000'000}, "Stations that one agent was the first to name.");
+  visitor.integer("agents", agents, {1, 10'000'000}, "Agents.");
+  visitor.integer("epochs", epochs, {1, 1'000'000}, "Epochs of one agent at one station.");
+  visitor.integer("ranges", ranges, {100, 10'000'000},
+                  "Ranges of numbers that one account keeps. Beyond it only what fills a hole or goes on is taken.");
+}
+
 void CentralSettings::describe(SettingsVisitor& visitor) {
   visitor.text("log_level", log_level, "debug, info, warn or error.");
   visitor.text("database", database, "SQLite file; made when it is not there. One central per file.", Presence::kRequired);
@@ -49,6 +58,7 @@ void CentralSettings::describe(SettingsVisitor& visitor) {
                   "Changes of a station within this time go to viewers as one.");
   visitor.group("kafka", kafka, "Where the readings come from.");
   visitor.group("ingest", ingest, "How records are folded into the database.");
+  visitor.group("limits", limits, "How much agents may make central keep; beyond it items are refused as out_of_range.");
   visitor.group("http", http, "Map, API and event stream.");
 }
 

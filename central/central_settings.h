@@ -29,6 +29,17 @@ struct IngestSettings : SettingsGroup {
   void describe(SettingsVisitor& visitor) override;
 };
 
+/// Defaults as in FoldLimits.
+struct LimitSettings : SettingsGroup {
+  std::int64_t stations = 100'000;
+  std::int64_t stations_of_agent = 20'000;
+  std::int64_t agents = 20'000;
+  std::int64_t epochs = 1000;
+  std::int64_t ranges = 100'000;
+
+  void describe(SettingsVisitor& visitor) override;
+};
+
 struct CentralSettings : SettingsGroup {
   std::string log_level = "info";
   std::string database = "central.db";
@@ -41,6 +52,7 @@ struct CentralSettings : SettingsGroup {
   std::int64_t delta_interval_ms = 100;
   KafkaSettings kafka;
   IngestSettings ingest;
+  LimitSettings limits;
   HttpSettings http;
 
   void describe(SettingsVisitor& visitor) override;

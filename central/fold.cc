@@ -8,9 +8,6 @@
 namespace wayside::central {
 namespace {
 
-/// Accounts of one station kept in memory; older epochs are loaded again when they are asked for.
-constexpr std::size_t kAccountsKept = 8;
-
 /// Mutant: offsets in a transaction of their own, before the rows.
 Status commit_offsets_first(SqlDatabase& database, OffsetStore& offsets, std::span<const Record> records) {
   auto transaction = SqlTransaction::begin(database);
@@ -36,6 +33,7 @@ FoldCounts& FoldCounts::operator+=(const FoldCounts& other) {
   late += other.late;
   for (std::size_t i = 0; i < refused.size(); ++i) refused[i] += other.refused[i];
   dead_letters += other.dead_letters;
+  limited += other.limited;
   return *this;
 }
 
@@ -79,6 +77,7 @@ Status Fold::begin_batch(UtcTime now) {
   now_ = now;
   counts_ = {};
   touched_.clear();
+  confirmed_.clear();
   dirty_accounts_.clear();
   offsets_before_.clear();
   return stale_ ? reload() : Status();
@@ -127,6 +126,7 @@ Status Fold::apply_all(std::span<const Record> records) {
 
 Status Fold::save_all() {
   for (Station* station : touched_) WAYSIDE_TRY(stations_.save(*station));
+  for (Station* station : confirmed_) WAYSIDE_TRY(stations_.save(*station));
   for (Account* account : dirty_accounts_) {
     if (!account->dirty) continue;
     WAYSIDE_TRY(accounts_.save(*account));
@@ -165,36 +165,6 @@ void Fold::touch(Station& station) {
   if (station.touched) return;
   station.touched = true;
   touched_.push_back(&station);
-}
-
-Result<Account*> Fold::account(Station& station, AgentPk agent, std::string_view epoch, std::uint64_t first_seq,
-                               std::int32_t partition) {
-  // Newest first: the account in use is found at once.
-  for (auto known = station.accounts.rbegin(); known != station.accounts.rend(); ++known) {
-    if ((*known)->agent == agent && (*known)->epoch == epoch) return known->get();
-  }
-  auto loaded = accounts_.load(station.pk, agent, epoch);
-  if (!loaded) return std::move(loaded).error();
-  if (*loaded == nullptr) {
-    loaded = accounts_.create(station.pk, agent, epoch, began_late(partition) ? first_seq : 1);
-    if (!loaded) return std::move(loaded).error();
-  }
-  if (station.accounts.size() >= kAccountsKept) {
-    const auto clean =
-        std::find_if(station.accounts.begin(), station.accounts.end(), [](const auto& book) { return !book->dirty; });
-    if (clean != station.accounts.end()) station.accounts.erase(clean);
-  }
-  station.accounts.push_back(std::move(*loaded));
-  return station.accounts.back().get();
-}
-
-/// Whether readings of this partition number may be gone from Kafka (DESIGN 5.8). A station has the same partition
-/// number in all topics; its seqs run across them.
-bool Fold::began_late(std::int32_t partition) const {
-  return std::any_of(offsets_.places().begin(), offsets_.places().end(), [partition](const auto& item) {
-    return item.first.partition == partition && item.second.began_at > 0 &&
-           source_topics()[item.first.topic].kind == TopicKind::kReading;
-  });
 }
 
 std::int64_t Fold::silent_after_ms(const Station& station, Stream stream) const {

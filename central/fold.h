@@ -20,10 +20,21 @@
 
 namespace wayside::central {
 
+/// How much agents may make central keep (DESIGN 5.7); what is beyond is refused as out_of_range, counted and logged. Each
+/// limit of one agent keeps it from filling what others need.
+struct FoldLimits {
+  std::int64_t stations = 100'000;
+  std::int64_t stations_of_agent = 20'000;  ///< that it was the first to name
+  std::int64_t agents = 20'000;
+  std::int64_t epochs = 1000;     ///< of one agent at one station
+  std::int64_t ranges = 100'000;  ///< of numbers that one account keeps
+};
+
 struct FoldOptions {
   QuarantineLimits quarantine;
   bool keep_readings = true;             ///< else only state, accounts and quarantine
   std::int64_t report_interval_s = 300;  ///< of streams whose information names none
+  FoldLimits limits;
 };
 
 /// What a batch did; also summed up for metrics.
@@ -35,6 +46,7 @@ struct FoldCounts {
   std::uint64_t late = 0;                             ///< new readings that were older than the present
   std::array<std::uint64_t, kReasonCount> refused{};  ///< by central
   std::uint64_t dead_letters = 0;
+  std::uint64_t limited = 0;  ///< items over one of FoldLimits
 
   FoldCounts& operator+=(const FoldCounts& other);
 };
@@ -70,7 +82,7 @@ class Fold {
   /// Chooses whose offsets count. Returns whether the database knew another cluster before.
   Result<bool> select_cluster(const std::string& cluster_id, UtcTime now) { return offsets_.select_cluster(cluster_id, now); }
   /// Says where partitions without a row begin. They must have one before records of theirs are folded.
-  Status begin_partitions(const std::map<PartitionId, std::int64_t>& low_watermarks) { return offsets_.begin(low_watermarks); }
+  Status begin_partitions(const std::map<PartitionId, LogBounds>& fresh) { return offsets_.begin(fresh); }
   const PartitionPlaces& places() const { return offsets_.places(); }
   /// Logs have been held against their marks.
   void renew_marks() { offsets_.renew_marks(); }
@@ -96,7 +108,7 @@ class Fold {
   Status work_in_transaction(const std::function<Status()>& work);
   Status apply_all(std::span<const Record> records);
   Status replay_item(std::int64_t id, Replay& replay);
-  Result<std::optional<Refusal>> check_loss(const Record& record, const Reading& reading, AgentPk agent);
+  Result<std::optional<Refusal>> check_loss(const Record& record, const Reading& reading, Station& station, AgentPk agent);
   Status apply(const Record& record);
   Status apply_information(const Record& record);
   Status retire(const Record& record);
@@ -105,18 +117,46 @@ class Fold {
   Status apply_reading(const Record& record);
   Status apply_numbered(const Record& record, const Reading& reading, Station& station, AgentPk agent);
   Status apply_unnumbered(const Record& record, const Reading& reading, Station& station, AgentPk agent);
-  Status apply_loss(const Record& record, const Reading& reading, Station& station, AgentPk agent);
+  Status apply_loss(const Reading& reading, Station& station, AgentPk agent);
   Status count_known(const Record& record, const Reading& reading, Station& station, Account& account);
   void show(const Record& record, const Reading& reading, Station& station);
 
   /// Rules that need a clock or history; nothing when the reading may pass. `counter_jump` will be one of them.
   std::optional<Refusal> judge(const Record& record, const Reading& reading, const Station& station, AgentPk agent) const;
   Status refuse(const Record& record, const Refusal& refusal, const Reading* reading);
-  Status count_refused(const Record& record, std::string_view station_id, std::string_view agent, std::string_view epoch,
-                       std::uint64_t seq, bool known_item);
-  Result<Account*> account(Station& station, AgentPk agent, std::string_view epoch, std::uint64_t first_seq,
-                           std::int32_t partition);
-  bool began_late(std::int32_t partition) const;
+  /// A number whose reading was refused.
+  struct RefusedSeq {
+    std::string_view station_id;
+    std::string_view agent;
+    std::string_view epoch;
+    std::uint64_t seq = 0;
+    std::optional<UtcTime> observed_at;  ///< where it has a usable one
+    bool known = false;                  ///< the same item has come before
+  };
+  Status count_refused(const Record& record, const RefusedSeq& item);
+
+  /// Whose an item is; either both, or why not.
+  struct Sender {
+    Station* station = nullptr;
+    AgentPk agent{0};
+    std::optional<Refusal> refusal;
+  };
+  /// Where a number is booked; without a refusal there is an account.
+  struct Booking {
+    Account* account = nullptr;
+    std::optional<Refusal> refusal;
+  };
+  /// Station and agent, made when they are new.
+  Result<Sender> sender(std::string_view station_id, std::string_view agent_name);
+  /// The account for these numbers, made when it is new. Refuses what the agent cannot have accepted and what is over a limit.
+  Result<Booking> account(const Record& record, Station& station, AgentPk agent, std::string_view epoch, SeqRange seqs);
+  /// Null when there is none.
+  Result<Account*> known_account(Station& station, AgentPk agent, std::string_view epoch);
+  Account* keep(Station& station, std::unique_ptr<Account> account);
+  Refusal over_limit(std::string_view setting, std::int64_t limit, std::string_view whose);
+  /// Whether the item may say what the station is: a replayed one only when nothing newer has been said.
+  std::optional<Refusal> judge_information(const Record& record, const Station& station, AgentPk agent) const;
+  void confirm(const Record& record, Station& station);
   void touch(Station& station);
   Status save_all();
   Status save_offsets();
@@ -143,6 +183,7 @@ class Fold {
   std::optional<Refusal>* replaying_ = nullptr;  ///< where a replayed item's refusal goes; nothing else may change then
   FoldCounts counts_;
   std::vector<Station*> touched_;
+  std::vector<Station*> confirmed_;  ///< their information came again: to be saved, nothing to be seen
   std::vector<Account*> dirty_accounts_;
   std::map<PartitionId, std::int64_t> offsets_before_;
 };

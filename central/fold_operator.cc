@@ -109,6 +109,9 @@ Result<std::optional<FoldedBatch>> Fold::move_station(std::string_view station_i
     auto owner = stations_.agent(agent);
     if (!owner) return std::move(owner).error();
     station->owner = *owner;
+    // What the agent before said of the station is older than anything the new one has said.
+    station->info_at = {};
+    station->info_offset = -1;
     station->dirty = true;
     touch(*station);
     return {};

@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::int64_t kAheadMsMax = 5 * 60 * 1000;
 
+/// The numbers a loss statement speaks of. One without ranges says only where the epoch ended.
+SeqRange stated_seqs(const LossStatement& loss) {
+  const std::uint64_t first = loss.ranges.empty() ? loss.last_seq + 1 : loss.ranges.front().first;
+  return {first, std::max(first, loss.last_seq)};
+}
+
 }  // namespace
 
 Status Fold::apply_reading(const Record& record) {
@@ -22,12 +28,11 @@ Status Fold::apply_reading(const Record& record) {
   const ParsedReading& item = parsed_.front();
   if (!valid_agent_name(record.agent)) return refuse(record, {Reason::kMissingField, "header agent is missing"}, nullptr);
   if (item.refusal) return refuse(record, *item.refusal, &item.reading);
-  auto station = stations_.get_or_create(item.reading.station_id);
-  if (!station) return std::move(station).error();
-  auto agent = stations_.agent(record.agent);
-  if (!agent) return std::move(agent).error();
-  return item.reading.numbered() ? apply_numbered(record, item.reading, **station, *agent)
-                                 : apply_unnumbered(record, item.reading, **station, *agent);
+  auto from = sender(item.reading.station_id, record.agent);
+  if (!from) return std::move(from).error();
+  if (from->refusal) return refuse(record, *from->refusal, nullptr);
+  return item.reading.numbered() ? apply_numbered(record, item.reading, *from->station, from->agent)
+                                 : apply_unnumbered(record, item.reading, *from->station, from->agent);
 }
 
 std::optional<Refusal> Fold::judge(const Record& record, const Reading& reading, const Station& station, AgentPk agent) const {
@@ -42,13 +47,16 @@ std::optional<Refusal> Fold::judge(const Record& record, const Reading& reading,
 }
 
 Status Fold::apply_numbered(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
-  auto found = account(station, agent, reading.epoch, reading.seq, record.partition);
+  auto found = account(record, station, agent, reading.epoch, {reading.seq, reading.seq});
   if (!found) return std::move(found).error();
-  Account& book = **found;
+  if (found->refusal) return refuse(record, *found->refusal, nullptr);
+  Account& book = *found->account;
   if (book.received.contains(reading.seq)) return count_known(record, reading, station, book);
   auto refusal = judge(record, reading, station, agent);
   if (!refusal && reading.stream == Stream::kLoss) {
-    auto loss = check_loss(record, reading, agent);
+    book.dirty = true;  // so that it stays in memory while the account of another epoch is looked for
+    dirty_accounts_.push_back(&book);
+    auto loss = check_loss(record, reading, station, agent);
     if (!loss) return std::move(loss).error();
     refusal = std::move(*loss);
   }
@@ -69,7 +77,7 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
     station.owner = agent;
     station.dirty = true;
   }
-  if (reading.stream == Stream::kLoss) return apply_loss(record, reading, station, agent);
+  if (reading.stream == Stream::kLoss) return apply_loss(reading, station, agent);
   show(record, reading, station);
   return {};
 }
@@ -95,12 +103,15 @@ Status Fold::count_known(const Record& record, const Reading& reading, Station& 
   return {};
 }
 
-Result<std::optional<Refusal>> Fold::check_loss(const Record& record, const Reading& reading, AgentPk agent) {
+Result<std::optional<Refusal>> Fold::check_loss(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
   const auto loss = parse_loss(reading.values);
   if (!loss) return std::optional<Refusal>();
   auto word = health_.word(agent, loss->epoch);
   if (!word) return std::move(word).error();
-  return check_loss_statement(*loss, reading, record.timestamp, *word);
+  if (auto refusal = check_loss_statement(*loss, reading, record.timestamp, *word)) return std::optional(std::move(*refusal));
+  auto found = account(record, station, agent, loss->epoch, stated_seqs(*loss));
+  if (!found) return std::move(found).error();
+  return std::move(found->refusal);
 }
 
 Status Fold::apply_unnumbered(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
@@ -124,13 +135,13 @@ Status Fold::apply_unnumbered(const Record& record, const Reading& reading, Stat
 }
 
 /// What the agent's limits forced out of an epoch, which may be an older one than its own.
-Status Fold::apply_loss(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
+Status Fold::apply_loss(const Reading& reading, Station& station, AgentPk agent) {
   if (station.dirty) touch(station);
   const auto loss = parse_loss(reading.values);
   if (!loss) return {};  // empty values: a heartbeat
-  const std::uint64_t first_seq = loss->ranges.empty() ? loss->last_seq + 1 : loss->ranges.front().first;
-  auto found = account(station, agent, loss->epoch, first_seq, record.partition);
+  auto found = known_account(station, agent, loss->epoch);
   if (!found) return std::move(found).error();
+  WAYSIDE_CHECK(*found != nullptr);  // check_loss has made it
   for (const SeqRange& range : loss->ranges) (*found)->drop(range);
   (*found)->state_last(loss->last_seq);
   dirty_accounts_.push_back(*found);
@@ -179,27 +190,33 @@ Status Fold::refuse(const Record& record, const Refusal& refusal, const Reading*
       LogLevel::kWarn, "quarantined", to_text(item.reason),
       {{"reason", to_text(item.reason)}, {"detail", item.detail}, {"agent", item.agent}, {"station_id", item.station_id}});
   if (item.seq == 0 || !valid_agent_name(record.agent) || !valid_station_id(record.key)) return {};
-  return count_refused(record, record.key, record.agent, item.epoch, item.seq, !*added);
+  const bool timed =
+      reading->clock != ClockQuality::kUnknown && reading->observed_at.ms > 0 && reading->observed_at.ms <= record.timestamp.ms;
+  return count_refused(record, {record.key, record.agent, item.epoch, item.seq,
+                                timed ? std::optional(reading->observed_at) : std::nullopt, !*added});
 }
 
 /// In the account of the agent that sent it: a stranger's is another one than the owner's, and stays out of the
 /// station's sums (account_query.h).
-Status Fold::count_refused(const Record& record, std::string_view station_id, std::string_view agent_name,
-                           std::string_view epoch, std::uint64_t seq, bool known_item) {
-  auto station = stations_.get_or_create(station_id);
-  if (!station) return std::move(station).error();
-  auto agent = stations_.agent(agent_name);
-  if (!agent) return std::move(agent).error();
-  auto book = account(**station, *agent, epoch, seq, record.partition);
-  if (!book) return std::move(book).error();
-  if ((*book)->refused.contains(seq) || (known_item && (*book)->received.contains(seq))) {
-    ++(*book)->repeated;
+Status Fold::count_refused(const Record& record, const RefusedSeq& item) {
+  auto from = sender(item.station_id, item.agent);
+  if (!from) return std::move(from).error();
+  if (from->refusal) return {};
+  auto found = account(record, *from->station, from->agent, item.epoch, {item.seq, item.seq});
+  if (!found) return std::move(found).error();
+  if (found->refusal) return {};  // no number of this agent: it stands in the list of refused items only
+  Account& book = *found->account;
+  if (book.refused.contains(item.seq) || (item.known && book.received.contains(item.seq))) {
+    ++book.repeated;
     ++counts_.repeated;
-    (*book)->dirty = true;
+    book.dirty = true;
   } else {
-    (*book)->refuse(seq);
+    // Without a usable time of its own it belongs to the day it came, when it is the newest: a backlog's days are past.
+    if (item.observed_at) book.note_day(item.observed_at->ms / kDayMs, item.seq);
+    if (!item.observed_at && item.seq > book.last_seq()) book.note_day(record.timestamp.ms / kDayMs, item.seq);
+    book.refuse(item.seq);
   }
-  dirty_accounts_.push_back(*book);
+  dirty_accounts_.push_back(&book);
   return {};
 }
 

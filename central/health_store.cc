@@ -3,7 +3,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
+#include "central/loss_rules.h"
 #include "common/contract/names.h"
 
 namespace wayside::central {
@@ -16,6 +18,19 @@ std::int64_t count_of(const json& object, const char* name) {
   if (found == object.end() || !found->is_number_unsigned()) return 0;
   const auto value = found->get<std::uint64_t>();
   return value > 9'007'199'254'740'991U ? 0 : static_cast<std::int64_t>(value);
+}
+
+/// The well-formed ones of a message's epochs, with their names.
+std::vector<std::pair<std::string, json>> epochs_of(const json& said) {
+  std::vector<std::pair<std::string, json>> found;
+  const auto epochs = said.is_object() ? said.find("epochs") : said.end();
+  if (!said.is_object() || epochs == said.end() || !epochs->is_array()) return found;
+  for (const json& account : *epochs) {
+    const auto epoch = account.is_object() ? account.find("epoch") : account.end();
+    if (!account.is_object() || epoch == account.end() || !epoch->is_string()) continue;
+    if (auto name = epoch->get<std::string>(); valid_epoch(name)) found.emplace_back(std::move(name), account);
+  }
+  return found;
 }
 
 }  // namespace
@@ -60,17 +75,26 @@ Status HealthStore::save(std::string_view name, std::string_view text, UtcTime r
   return upsert_.run();
 }
 
+Result<std::optional<Refusal>> HealthStore::check_epochs(AgentPk agent, std::string_view text, UtcTime said_at) {
+  for (const auto& [epoch, account] : epochs_of(json::parse(text, nullptr, false))) {
+    auto before = word(agent, epoch);
+    if (!before) return std::move(before).error();
+    const std::uint64_t limit = accepted_max(*before, said_at);
+    for (const char* const part : {"accepted", "receipted", "refused", "dropped", "waiting"}) {
+      const auto count = static_cast<std::uint64_t>(count_of(account, part));
+      if (count > limit) return std::optional(more_than_accepted(part, count, limit));
+    }
+  }
+  return std::optional<Refusal>();
+}
+
 Status HealthStore::save_epochs(AgentPk agent, std::string_view text, UtcTime said_at) {
   const json said = json::parse(text, nullptr, false);
-  const auto epochs = said.is_object() ? said.find("epochs") : said.end();
-  if (!said.is_object() || epochs == said.end() || !epochs->is_array()) return {};
+  if (!said.is_object() || !said.contains("epochs") || !said["epochs"].is_array()) return {};
   // Every epoch with waiting readings is named; of one that is named no more the agent holds nothing.
   WAYSIDE_TRY(empty_epochs_.bind(1, raw(agent)).run());
-  for (const json& account : *epochs) {
-    const auto epoch = account.is_object() ? account.find("epoch") : account.end();
-    if (!account.is_object() || epoch == account.end() || !epoch->is_string() || !valid_epoch(epoch->get<std::string>()))
-      continue;
-    upsert_epoch_.bind(1, raw(agent)).bind(2, epoch->get<std::string>()).bind(3, count_of(account, "accepted"));
+  for (const auto& [epoch, account] : epochs_of(said)) {
+    upsert_epoch_.bind(1, raw(agent)).bind(2, epoch).bind(3, count_of(account, "accepted"));
     upsert_epoch_.bind(4, count_of(account, "receipted")).bind(5, count_of(account, "refused"));
     upsert_epoch_.bind(6, count_of(account, "dropped")).bind(7, count_of(account, "waiting")).bind(8, said_at.ms);
     WAYSIDE_TRY(upsert_epoch_.run());

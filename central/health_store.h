@@ -9,6 +9,7 @@
 #include "common/base/result.h"
 #include "common/base/sqlite.h"
 #include "common/base/time.h"
+#include "common/contract/reading.h"
 
 namespace wayside::central {
 
@@ -26,6 +27,8 @@ class HealthStore {
   /// Keeps a health message; fields that it lacks (a last will has few) keep their last value. `json` was checked.
   /// A message that says its version is the sender's own word and moves `last_word_at`; a will does not.
   Status save(std::string_view name, std::string_view json, UtcTime received);
+  /// Whether the agent can have accepted as many readings as its message says (loss_rules.h).
+  Result<std::optional<Refusal>> check_epochs(AgentPk agent, std::string_view json, UtcTime said);
   /// Keeps what an agent's message says about its epochs.
   Status save_epochs(AgentPk agent, std::string_view json, UtcTime said);
   Result<std::optional<EpochWord>> word(AgentPk agent, std::string_view epoch);

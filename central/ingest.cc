@@ -97,9 +97,9 @@ Result<std::map<PartitionId, LogBounds>> Ingest::begin_partitions(int partitions
   }
   auto bounds = source_.bounds(all);
   if (!bounds) return bounds;
-  std::map<PartitionId, std::int64_t> fresh;
+  std::map<PartitionId, LogBounds> fresh;
   for (const auto& [id, log] : *bounds) {
-    if (!fold_.places().contains(id)) fresh[id] = log.low;
+    if (!fold_.places().contains(id)) fresh[id] = log;
   }
   if (auto begun = fold_.begin_partitions(fresh); !begun.ok()) return std::move(begun).error();
   return bounds;

@@ -12,6 +12,16 @@ Refusal out_of_range(const std::string& detail) { return {Reason::kOutOfRange, d
 
 }  // namespace
 
+std::uint64_t accepted_max(const std::optional<EpochWord>& word, UtcTime received) {
+  const std::int64_t since_ms = word ? std::max<std::int64_t>(0, received.ms - word->said_at.ms) + kHourMs : kNoWordMs;
+  return (word ? word->accepted : 0) + static_cast<std::uint64_t>(since_ms) / 1000 * kAcceptedPerSecondMax;
+}
+
+Refusal more_than_accepted(std::string_view what, std::uint64_t number, std::uint64_t limit) {
+  return out_of_range(std::string(what) + " " + std::to_string(number) + " is more than the agent can have accepted (" +
+                      std::to_string(limit) + ")");
+}
+
 std::optional<Refusal> check_loss_statement(const LossStatement& loss, const Reading& reading, UtcTime received,
                                             const std::optional<EpochWord>& word) {
   for (const SeqRange& range : loss.ranges) {
@@ -24,11 +34,9 @@ std::optional<Refusal> check_loss_statement(const LossStatement& loss, const Rea
     return out_of_range("last_seq " + std::to_string(loss.last_seq) + " is above the statement's own number " +
                         std::to_string(reading.seq));
   }
-  const std::int64_t since_ms = word ? std::max<std::int64_t>(0, received.ms - word->said_at.ms) + kHourMs : kNoWordMs;
-  const std::uint64_t limit = (word ? word->accepted : 0) + static_cast<std::uint64_t>(since_ms) / 1000 * kAcceptedPerSecondMax;
+  const std::uint64_t limit = accepted_max(word, received);
   if (loss.last_seq <= limit) return std::nullopt;
-  return out_of_range("last_seq " + std::to_string(loss.last_seq) + " is more than the agent can have accepted (" +
-                      std::to_string(limit) + ")");
+  return more_than_accepted("last_seq", loss.last_seq, limit);
 }
 
 }  // namespace wayside::central

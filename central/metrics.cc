@@ -55,6 +55,9 @@ void add_ingest(std::vector<MetricFamily>& out, const IngestReport& ingest) {
   out.push_back(counter("wayside_central_unnumbered_total", "Readings without a number, which the ledger does not vouch for.")
                     .add(number(ingest.counts.unnumbered))
                     .take());
+  out.push_back(counter("wayside_central_limited_total", "Items refused because one of the settings limits.* was reached.")
+                    .add(number(ingest.counts.limited))
+                    .take());
   out.push_back(counter("wayside_central_late_total", "Readings older than the present: history only.")
                     .add(number(ingest.counts.late))
                     .take());

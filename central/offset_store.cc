@@ -1,5 +1,7 @@
 #include "central/offset_store.h"
 
+#include <algorithm>
+
 #include "central/log_gap.h"
 
 namespace wayside::central {
@@ -11,8 +13,9 @@ Result<OffsetStore> OffsetStore::open(SqlDatabase& database) {
       "WHERE cluster_pk = ?1 AND topic = ?2 AND partition = ?3 AND next_offset = ?5");
   if (!update) return std::move(update).error();
   auto insert = database.prepare(
-      "INSERT OR IGNORE INTO partition_offset (cluster_pk, topic, partition, began_at, next_offset) VALUES (?1, ?2, ?3, ?4, "
-      "?4)");
+      "INSERT OR IGNORE INTO partition_offset (cluster_pk, topic, partition, began_at, next_offset, began_until) VALUES (?1, "
+      "?2, ?3, "
+      "?4, ?4, ?5)");
   if (!insert) return std::move(insert).error();
   store.update_ = std::move(*update);
   store.insert_ = std::move(*insert);
@@ -49,8 +52,8 @@ Result<bool> OffsetStore::select_cluster(const std::string& cluster_id, UtcTime 
 Status OffsetStore::reload() {
   places_.clear();
   auto select = database_->prepare(
-      "SELECT topic, partition, began_at, next_offset, mark_offset, mark, folded_until FROM partition_offset "
-      "WHERE cluster_pk = ?1");
+      "SELECT topic, partition, began_at, next_offset, mark_offset, mark, folded_until, began_until FROM "
+      "partition_offset WHERE cluster_pk = ?1");
   if (!select) return std::move(select).error();
   select->bind(1, raw(cluster_));
   for (;;) {
@@ -60,6 +63,7 @@ Status OffsetStore::reload() {
     PartitionPlace place;
     place.began_at = select->integer(2);
     place.next_offset = select->integer(3);
+    place.began_until = select->integer(7);
     if (!select->is_null(4)) place.mark = LogMark{select->integer(4), select->integer(5)};
     if (!select->is_null(6)) place.folded_until = UtcTime{select->integer(6)};
     for (std::size_t topic = 0; topic < source_topics().size(); ++topic) {
@@ -79,6 +83,9 @@ void OffsetStore::renew_marks() {
 Status OffsetStore::accept(const std::vector<LogGap>& gaps, UtcTime now) {
   auto transaction = SqlTransaction::begin(*database_);
   if (!transaction) return std::move(transaction).error();
+  auto open_at_one =
+      database_->prepare("UPDATE partition_offset SET began_until = 0 WHERE cluster_pk = ?1 AND topic = ?2 AND partition = ?3");
+  if (!open_at_one) return std::move(open_at_one).error();
   auto note = database_->prepare(
       "INSERT INTO gap (cluster_pk, topic, partition, kind, stood_at, goes_on_at, records, folded_until, accepted_at) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
@@ -88,6 +95,8 @@ Status OffsetStore::accept(const std::vector<LogGap>& gaps, UtcTime now) {
     note->bind(4, to_text(gap.kind)).bind(5, gap.next_offset).bind(6, gap.low).bind(7, gap.records());
     gap.folded_until ? note->bind(8, gap.folded_until->ms) : note->bind_null(8);
     WAYSIDE_TRY(note->bind(9, now.ms).run());
+    open_at_one->bind(1, raw(cluster_)).bind(2, source_topics()[gap.id.topic].name).bind(3, std::int64_t{gap.id.partition});
+    WAYSIDE_TRY(open_at_one->run());
     PartitionPlace& place = places_[gap.id];
     place.mark.reset();
     place.latest.reset();
@@ -98,15 +107,24 @@ Status OffsetStore::accept(const std::vector<LogGap>& gaps, UtcTime now) {
   return reload();
 }
 
-Status OffsetStore::begin(const std::map<PartitionId, std::int64_t>& low_watermarks) {
+Status OffsetStore::begin(const std::map<PartitionId, LogBounds>& fresh) {
   auto transaction = SqlTransaction::begin(*database_);
   if (!transaction) return std::move(transaction).error();
-  for (const auto& [id, low] : low_watermarks) {
+  for (const auto& [id, log] : fresh) {
     insert_.bind(1, raw(cluster_)).bind(2, source_topics()[id.topic].name).bind(3, std::int64_t{id.partition});
-    WAYSIDE_TRY(insert_.bind(4, low).run());
+    WAYSIDE_TRY(insert_.bind(4, log.low).bind(5, log.high).run());
   }
   WAYSIDE_TRY(transaction->commit());
   return reload();
+}
+
+bool OffsetStore::may_lack_its_head(const Record& record) const {
+  const auto place = places_.find({record.topic, record.partition});
+  if (place == places_.end() || record.offset >= place->second.began_until) return false;
+  return std::any_of(places_.begin(), places_.end(), [&record](const auto& item) {
+    return item.first.partition == record.partition && item.second.began_at > 0 &&
+           source_topics()[item.first.topic].kind == TopicKind::kReading;
+  });
 }
 
 Status OffsetStore::save(const PartitionId& id, std::int64_t before, std::int64_t after) {

@@ -7,6 +7,7 @@
 
 #include "central/ids.h"
 #include "central/record.h"
+#include "central/record_source.h"
 #include "common/base/result.h"
 #include "common/base/sqlite.h"
 
@@ -22,6 +23,7 @@ struct LogMark {
 /// Where central stands in one partition.
 struct PartitionPlace {
   std::int64_t began_at = 0;            ///< first offset central could read
+  std::int64_t began_until = 0;         ///< where the log ended then
   std::int64_t next_offset = 0;         ///< next record to fold; every record below has been folded, exactly once
   std::optional<LogMark> mark;          ///< saved; an older one than `latest`, so that a log exchanged unseen is noticed
   std::optional<LogMark> latest;        ///< of the last record folded since the start
@@ -46,12 +48,16 @@ class OffsetStore {
   /// Once logs have been held against their marks: the latest records become the marks, with the next save.
   void renew_marks();
   /// In a transaction of its own: an operator takes these gaps as they are. Each partition goes on at the lowest offset
-  /// there is; table `gap` keeps what was missed. `began_at` stays, so that accounts show the holes as missing.
+  /// there is; table `gap` keeps what was missed. From then on no account opens late, so that what was
+  /// missed stands in accounts as missing, also that of epochs that began in the gap.
   Status accept(const std::vector<LogGap>& gaps, UtcTime now);
 
   /// Gives partitions without a row theirs, in a transaction of its own: nothing of them has been folded, and from now
   /// on a gap before the place they begin at is noticed.
-  Status begin(const std::map<PartitionId, std::int64_t>& low_watermarks);
+  Status begin(const std::map<PartitionId, LogBounds>& fresh);
+  /// Whether what came before this record may have been gone from Kafka already when central began there (DESIGN 5.8). A
+  /// station has the same partition number in all topics, and its seqs run across them.
+  bool may_lack_its_head(const Record& record) const;
 
   PartitionPlaces& places() { return places_; }
   const PartitionPlaces& places() const { return places_; }

@@ -21,7 +21,8 @@ std::int64_t fingerprint(const QuarantineItem& item) {
 Result<QuarantineStore> QuarantineStore::open(SqlDatabase& database, QuarantineLimits limits) {
   QuarantineStore store(limits);
   const std::array<std::pair<SqlStatement*, std::string_view>, 9> statements{
-      {{&store.repeat_, "UPDATE quarantine SET times = times + 1, last_at = ?2 WHERE fingerprint = ?1 RETURNING times"},
+      {{&store.repeat_,
+        "UPDATE quarantine SET times = times + 1, last_at = ?2, replayed_at = NULL WHERE fingerprint = ?1 RETURNING times"},
        {&store.insert_,
         "INSERT INTO quarantine (fingerprint, at, last_at, times, source, reason, detail, topic, agent, station_id, stream, "
         "epoch, seq, payload, kafka_partition, kafka_offset) "

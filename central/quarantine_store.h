@@ -50,7 +50,7 @@ struct QuarantineLimits {
 };
 
 /// Writer's side of the one list of refused items. The same item (all but its time) is kept once with a count, so that
-/// repeats cannot flood the list; over the limits the oldest go out, counted in meta `quarantine_out`.
+/// repeats cannot flood the list; one that comes again after its replay is open again. Over the limits the oldest go out, counted in meta `quarantine_out`.
 class QuarantineStore {
  public:
   static Result<QuarantineStore> open(SqlDatabase& database, QuarantineLimits limits);

@@ -119,7 +119,20 @@ CREATE TABLE account_day (
 
 Status add_operator_tables(SqlDatabase& database, UtcTime) { return database.execute(std::string(kOperatorTables)); }
 
-constexpr std::array<Migration, kSchemaVersion> kMigrations{create, add_operator_tables};
+/// Version 3: where a partition's log ended when central began it (an epoch first seen behind it cannot be older), when a
+/// station's information was said, and which agent brought a station (its share of the limits).
+constexpr std::string_view kOrigins = R"sql(
+ALTER TABLE partition_offset ADD COLUMN began_until INTEGER NOT NULL DEFAULT 0;
+UPDATE partition_offset SET began_until = next_offset;
+ALTER TABLE station ADD COLUMN info_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE station ADD COLUMN info_offset INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE station ADD COLUMN brought_by INTEGER NOT NULL DEFAULT 0;
+UPDATE station SET brought_by = owner_pk, info_at = coalesce(retired_at, 0);
+)sql";
+
+Status add_origins(SqlDatabase& database, UtcTime) { return database.execute(std::string(kOrigins)); }
+
+constexpr std::array<Migration, kSchemaVersion> kMigrations{create, add_operator_tables, add_origins};
 
 }  // namespace
 

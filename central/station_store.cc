@@ -25,10 +25,10 @@ Result<StationStore> StationStore::open(SqlDatabase& database) {
     statement = std::move(*prepared);
     return {};
   };
-  WAYSIDE_TRY(prepare(store.insert_station_, "INSERT INTO station (station_id) VALUES (?1)"));
+  WAYSIDE_TRY(prepare(store.insert_station_, "INSERT INTO station (station_id, brought_by) VALUES (?1, ?2)"));
   WAYSIDE_TRY(prepare(store.update_station_,
                       "UPDATE station SET owner_pk = ?2, info = ?3, retired_at = ?4, unnumbered = ?5, "
-                      "unnumbered_repeated = ?6 WHERE station_pk = ?1"));
+                      "unnumbered_repeated = ?6, info_at = ?7, info_offset = ?8 WHERE station_pk = ?1"));
   WAYSIDE_TRY(prepare(store.insert_agent_, "INSERT INTO agent (name) VALUES (?1)"));
   WAYSIDE_TRY(prepare(store.upsert_state_,
                       "INSERT OR REPLACE INTO stream_state (station_pk, stream, observed_at, received_at, stored_at, clock, "
@@ -43,6 +43,7 @@ Status StationStore::reload(SqlDatabase& database) {
   by_id_.clear();
   agents_.clear();
   agent_names_.clear();
+  brought_.clear();
   WAYSIDE_TRY(load_agents());
   WAYSIDE_TRY(load_stations());
   return load_states();
@@ -62,8 +63,8 @@ Status StationStore::load_agents() {
 
 Status StationStore::load_stations() {
   auto select = database_->prepare(
-      "SELECT station_pk, station_id, owner_pk, info, retired_at, unnumbered, unnumbered_repeated FROM station ORDER BY "
-      "station_pk");
+      "SELECT station_pk, station_id, owner_pk, info, retired_at, unnumbered, unnumbered_repeated, info_at, info_offset, "
+      "brought_by FROM station ORDER BY station_pk");
   if (!select) return std::move(select).error();
   for (;;) {
     auto row = select->step();
@@ -81,6 +82,10 @@ Status StationStore::load_stations() {
     if (!select->is_null(4)) station->retired_at = UtcTime{select->integer(4)};
     station->unnumbered = static_cast<std::uint64_t>(select->integer(5));
     station->unnumbered_repeated = static_cast<std::uint64_t>(select->integer(6));
+    station->info_at = UtcTime{select->integer(7)};
+    station->info_offset = select->integer(8);
+    station->brought_by = AgentPk{select->integer(9)};
+    ++brought_[raw(station->brought_by)];
     by_id_.emplace(station->id, station.get());
     stations_.push_back(std::move(station));
   }
@@ -115,13 +120,14 @@ Station* StationStore::find(std::string_view station_id) {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
-Result<Station*> StationStore::get_or_create(std::string_view station_id) {
+Result<Station*> StationStore::create(std::string_view station_id, AgentPk brought_by) {
   lookup_ = station_id;
-  if (const auto found = by_id_.find(lookup_); found != by_id_.end()) return found->second;
-  WAYSIDE_TRY(insert_station_.bind(1, station_id).run());
+  WAYSIDE_TRY(insert_station_.bind(1, station_id).bind(2, raw(brought_by)).run());
   auto station = std::make_unique<Station>();
   station->pk = StationPk{database_->last_insert_rowid()};
   station->id = station_id;
+  station->brought_by = brought_by;
+  ++brought_[raw(brought_by)];
   by_id_.emplace(lookup_, station.get());
   stations_.push_back(std::move(station));
   return stations_.back().get();
@@ -137,6 +143,17 @@ Result<AgentPk> StationStore::agent(std::string_view name) {
   return pk;
 }
 
+std::optional<AgentPk> StationStore::find_agent(std::string_view name) {
+  lookup_ = name;
+  const auto found = agents_.find(lookup_);
+  return found == agents_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::int64_t StationStore::brought_by(AgentPk agent) const {
+  const auto found = brought_.find(raw(agent));
+  return found == brought_.end() ? 0 : found->second;
+}
+
 const std::string& StationStore::agent_name(AgentPk agent) const {
   static const std::string kNone;
   const auto found = agent_names_.find(raw(agent));
@@ -149,7 +166,8 @@ Status StationStore::save(Station& station) {
     station.info == nullptr ? update_station_.bind_null(3) : update_station_.bind(3, std::string_view(station.info->json));
     station.retired_at ? update_station_.bind(4, station.retired_at->ms) : update_station_.bind_null(4);
     update_station_.bind(5, static_cast<std::int64_t>(station.unnumbered));
-    WAYSIDE_TRY(update_station_.bind(6, static_cast<std::int64_t>(station.unnumbered_repeated)).run());
+    update_station_.bind(6, static_cast<std::int64_t>(station.unnumbered_repeated));
+    WAYSIDE_TRY(update_station_.bind(7, station.info_at.ms).bind(8, station.info_offset).run());
   }
   for (const StreamState& state : station.streams) {
     if ((station.dirty_streams & 1U << static_cast<unsigned>(state.stream)) != 0) WAYSIDE_TRY(save_state(station, state));

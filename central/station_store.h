@@ -23,6 +23,9 @@ struct Station {
   AgentPk owner{0};                         ///< the agent that first announced it, by information or by a reading
   std::shared_ptr<const StationInfo> info;  ///< null until information came, and after retirement
   std::optional<UtcTime> retired_at;
+  UtcTime info_at;                ///< record of the information, or of the retirement, that holds
+  std::int64_t info_offset = -1;  ///< its offset
+  AgentPk brought_by{0};          ///< the agent whose item made it known, refused or not
   std::uint64_t unnumbered = 0;
   std::uint64_t unnumbered_repeated = 0;
   std::vector<StreamState> streams;
@@ -43,10 +46,15 @@ class StationStore {
   static Result<StationStore> open(SqlDatabase& database);
   Status reload(SqlDatabase& database);
 
-  Result<Station*> get_or_create(std::string_view station_id);
+  Result<Station*> create(std::string_view station_id, AgentPk brought_by);
   /// Null when there is none.
   Station* find(std::string_view station_id);
+  /// Made when there is none.
   Result<AgentPk> agent(std::string_view name);
+  std::optional<AgentPk> find_agent(std::string_view name);
+  std::size_t agents() const { return agents_.size(); }
+  /// How many stations an agent has brought.
+  std::int64_t brought_by(AgentPk agent) const;
   const std::string& agent_name(AgentPk agent) const;
   Status save(Station& station);
 
@@ -68,6 +76,7 @@ class StationStore {
   std::unordered_map<std::string, Station*> by_id_;
   std::unordered_map<std::string, AgentPk> agents_;
   std::unordered_map<std::int64_t, std::string> agent_names_;
+  std::unordered_map<std::int64_t, std::int64_t> brought_;
   std::string lookup_;
 };
 

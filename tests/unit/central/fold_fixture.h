@@ -48,9 +48,17 @@ class FoldTest : public ::testing::Test {
     ASSERT_TRUE(changed.ok());
     cluster_changed_ = *changed;
     fresh_cluster_ = fold_->places().empty();
-    std::map<PartitionId, std::int64_t> lows;
-    for (std::size_t topic = 0; topic < source_topics().size(); ++topic) lows[{topic, 3}] = begins_at_;
-    ASSERT_TRUE(fold_->begin_partitions(lows).ok());
+    std::map<PartitionId, LogBounds> logs;
+    for (std::size_t topic = 0; topic < source_topics().size(); ++topic) logs[{topic, 3}] = {begins_at_, ends_at_};
+    ASSERT_TRUE(fold_->begin_partitions(logs).ok());
+  }
+
+  /// Kafka has offsets 1000 to 1009 of each log when central begins.
+  void begin_where_the_head_is_gone() {
+    begins_at_ = 1000;
+    ends_at_ = 1010;
+    open("cluster-whose-head-is-gone");
+    for (std::size_t topic = 0; topic < source_topics().size(); ++topic) next_offset_[topic] = 1000;
   }
 
   static std::size_t topic_of(std::string_view name) {
@@ -130,6 +138,7 @@ class FoldTest : public ::testing::Test {
   bool cluster_changed_ = false;
   bool fresh_cluster_ = false;  ///< no partition of the cluster was known
   std::int64_t begins_at_ = 0;  ///< low watermark of partitions without a row
+  std::int64_t ends_at_ = 0;    ///< and where their log ends
   std::deque<std::string> texts_;
   std::deque<Record> log_;
   std::map<std::size_t, std::int64_t> next_offset_;

@@ -192,19 +192,43 @@ TEST_F(FoldTest, an_account_opens_at_one_when_central_saw_the_partition_from_its
 }
 
 TEST_F(FoldTest, an_account_opens_at_the_first_seq_seen_when_the_head_of_the_partition_is_gone) {
-  begins_at_ = 1000;
-  open("cluster-whose-head-is-gone");
-  next_offset_[topic_of("station-status")] = 1000;
+  begin_where_the_head_is_gone();
   reading(7, kNoonMs, bikes(7));
   reading(9, kNoonMs + 1, bikes(9));
   fold_log();
   EXPECT_EQ(book(), "3 2 0 0 1 0");
   EXPECT_EQ(number("SELECT opened_at_seq FROM account"), 7);
   open("cluster-whose-head-is-gone");
-  reading(2, kNoonMs - 9, bikes(2));  // from before the account's opening: history, but no hole and no part of the sum
+  reading(5, kNoonMs - 9, bikes(2));
+  reading(1, kNoonMs, R"({"epoch":"e1","ranges":[[4,4]],"reason":"outbox_full","last_seq":4})", "agent-a", "e2", Stream::kLoss);
   fold_log();
-  EXPECT_EQ(book(), "3 2 0 0 1 0");
-  EXPECT_EQ(number("SELECT count(*) FROM reading"), 3);
+  EXPECT_EQ(book(), "6 3 0 1 2 0");
+  EXPECT_EQ(number("SELECT opened_at_seq FROM account WHERE epoch = 'e1'"), 4);
+}
+
+TEST_F(FoldTest, an_epoch_first_seen_behind_the_end_that_the_log_had_opens_at_one) {
+  begin_where_the_head_is_gone();
+  next_offset_[topic_of("station-status")] = 1010;  // central has caught up
+  for (const std::uint64_t seq : {50U, 51U}) reading(seq, kNoonMs + static_cast<std::int64_t>(seq), bikes(1));
+  fold_log();
+  EXPECT_EQ(book(), "51 2 0 0 49 0");
+  for (std::uint64_t seq = 1; seq < 50; ++seq) {  // the backlog, without three that were lost
+    if (seq < 7 || seq > 9) reading(seq, kNoonMs + static_cast<std::int64_t>(seq), bikes(1));
+  }
+  fold_log();
+  EXPECT_EQ(book(), "51 48 0 0 3 0");
+}
+
+TEST_F(FoldTest, live_readings_that_come_first_do_not_hide_what_the_backlog_lacks) {
+  begin_where_the_head_is_gone();
+  for (const std::uint64_t seq : {50U, 51U}) reading(seq, kNoonMs + static_cast<std::int64_t>(seq), bikes(1));
+  fold_log();
+  open("cluster-whose-head-is-gone");
+  for (std::uint64_t seq = 1; seq < 50; ++seq) {
+    if (seq < 7 || seq > 9) reading(seq, kNoonMs + static_cast<std::int64_t>(seq), bikes(1));
+  }
+  fold_log();
+  EXPECT_EQ(book(), "51 48 0 0 3 0");
 }
 
 TEST_F(FoldTest, another_cluster_begins_at_its_start_and_keeps_the_ledger) {

@@ -48,6 +48,31 @@ TEST_F(LedgerTest, a_day_counts_the_seqs_between_its_first_and_the_next_days_fir
   EXPECT_EQ(number("SELECT count(*) FROM account_day"), 2);
 }
 
+TEST_F(LedgerTest, repeats_stay_with_their_day_when_an_older_one_becomes_known_late) {
+  const std::int64_t midnight = kToday * kDayMs;
+  reading(10, midnight + 1, bikes(1));
+  for (int i = 0; i < 5; ++i) reading(10, midnight + 1, bikes(1));
+  reading(9, midnight - 1, bikes(1));
+  reading(11, midnight - 2, bikes(1));  // told late by its source: its number lies in today
+  fold_log();
+  EXPECT_EQ(station(kToday - 1)["day"]["summary"], "1 of 1, 0 missing, 0 repeats dropped");
+  EXPECT_EQ(station()["day"]["summary"], "2 of 2, 0 missing, 5 repeats dropped");
+  EXPECT_EQ(number("SELECT count(*) FROM account_day"), 2);
+}
+
+TEST_F(LedgerTest, a_refused_reading_belongs_to_its_day_too) {
+  const std::int64_t midnight = kToday * kDayMs;
+  reading(1, midnight - 1000, bikes(1));
+  reading(4, midnight + 1, bikes(1)).timestamp = UtcTime{midnight + 1};
+  reading(3, midnight - 10, R"("no object")");                                         // of the backlog, and came today
+  reading(5, midnight + 2 * kDayMs, bikes(1)).timestamp = UtcTime{midnight + kDayMs};  // ahead; came tomorrow
+  fold_log();
+  EXPECT_EQ(number("SELECT count(*) FROM quarantine"), 2);
+  EXPECT_EQ(station(kToday - 1)["day"]["summary"], "1 of 3, 1 missing, 0 repeats dropped");
+  EXPECT_EQ(station()["day"]["summary"], "1 of 1, 0 missing, 0 repeats dropped");
+  EXPECT_EQ(station(kToday + 1)["day"]["refused"], 1);
+}
+
 TEST_F(LedgerTest, holes_are_told_by_seq_and_by_time) {
   reading(1, kNoonMs, bikes(1));
   reading(5, kNoonMs + 5000, bikes(1), "agent-a", "e1", Stream::kWeather);

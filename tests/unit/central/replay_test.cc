@@ -174,5 +174,56 @@ TEST_F(ReplayTest, a_loss_in_an_older_epoch_is_held_against_the_agents_word) {
   EXPECT_EQ(book("e0"), "50 0 0 50 0 0");
 }
 
+TEST_F(ReplayTest, a_refused_item_that_comes_again_after_its_replay_is_open_again) {
+  reading(1, kNoonMs, bikes(1));
+  reading(1, kNoonMs, bikes(2));
+  fold_log();
+  const auto ids = open_items(Reason::kSeqReused);
+  ASSERT_EQ(ids.size(), 1U);
+  ASSERT_TRUE(database_->execute("UPDATE quarantine SET replayed_at = 1").ok());
+  EXPECT_TRUE(open_items(Reason::kSeqReused).empty());
+  reading(1, kNoonMs, bikes(2));
+  fold_log();
+  EXPECT_EQ(open_items(Reason::kSeqReused), ids);
+}
+
+TEST_F(ReplayTest, information_older_than_what_holds_is_not_replayed) {
+  const auto info = [&](const std::string& name, std::int64_t at_ms, const std::string& agent) {
+    record(kTopicStationInformation, "72", R"({"station_id":"72","kind":"bike","name":")" + name + R"("})", agent).timestamp =
+        UtcTime{at_ms};
+  };
+  info("first", kNoonMs - 5000, "agent-a");
+  info("old", kNoonMs - 4000, "agent-b");
+  record(kTopicStationInformation, "72", "", "agent-b").timestamp = UtcTime{kNoonMs - 3000};
+  fold_log();
+  const auto ids = open_items(Reason::kNotOwner);
+  ASSERT_EQ(ids.size(), 2U);
+  move("agent-b");
+  info("new", kNoonMs - 2000, "agent-b");
+  fold_log();
+  open();
+  for (const Replay& each : replay(ids)) {
+    EXPECT_EQ(each.outcome, ReplayOutcome::kRefusedAgain);
+    EXPECT_EQ(each.refusal.reason, Reason::kOutOfRange);
+  }
+  EXPECT_NE(text("SELECT info FROM station").find("new"), std::string::npos);
+  EXPECT_EQ(number("SELECT retired_at IS NULL FROM station"), 1);
+}
+
+TEST_F(ReplayTest, information_said_again_is_as_new_as_its_last_record_and_a_moved_station_takes_its_own) {
+  const auto info = [&](const std::string& name, std::int64_t at_ms, const std::string& agent) {
+    record(kTopicStationInformation, "72", R"({"station_id":"72","kind":"bike","name":")" + name + R"("})", agent).timestamp =
+        UtcTime{at_ms};
+  };
+  info("a", kNoonMs - 5000, "agent-a");
+  info("b", kNoonMs - 4000, "agent-b");
+  info("a", kNoonMs - 3000, "agent-a");
+  fold_log();
+  EXPECT_EQ(number("SELECT info_at FROM station"), kNoonMs - 3000);
+  move("agent-b");  // the agent before has said nothing about the new one's station
+  EXPECT_EQ(replay(open_items(Reason::kNotOwner)).at(0).outcome, ReplayOutcome::kReplayed);
+  EXPECT_NE(text("SELECT info FROM station").find("\"b\""), std::string::npos);
+}
+
 }  // namespace
 }  // namespace wayside::central
