@@ -1,17 +1,27 @@
-"""Proves that the page works against the real central: the browser tests of tests/browser on a running line.
+"""Proves that the page works against the real central: the browser tests of tests/browser on a running line, and that an item the
+bridge has refused and a station's ledger are shown as they are.
 
 (Those that need their own server are for the stub and do not run here; the suite browser_map runs them.)
 """
 
+import json
 import os
 import subprocess
 import unittest
+from datetime import datetime, timezone
 
 from line import Line
 from line.paths import REPO, system_program
 from line.real_kafka import require_real_kafka
 
 setUpModule = require_real_kafka
+
+
+def reading(station, seq):
+    now = datetime.now(timezone.utc)
+    return {"station_id": station, "stream": "bike_status", "epoch": "9f2c41d07a3be815", "seq": seq, "clock": "synced",
+            "observed_at": now.replace(microsecond=seq * 1000).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "values": {"num_bikes_available": seq}}
 
 
 class Page(unittest.TestCase):
@@ -26,12 +36,33 @@ class Page(unittest.TestCase):
             url = sim.log_field("ready", "details").removeprefix("gbfs=")
             line.start_agent("page", [{"name": "city", "driver": "gbfs", "url": url, "poll_interval_s": 1}])
             line.api.wait_for(lambda api: len(api.stations()) == 40, "40 stations", watch=line.check)
-            done = subprocess.run([system_program("node"), "--test", "map.test.mjs"], cwd=REPO / "tests" / "browser",
-                                  env={**os.environ, "WAYSIDE_CENTRAL_URL": line.api.base_url}, capture_output=True, text=True,
-                                  timeout=300, check=False)
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-            passed = [text for text in done.stdout.splitlines() if text.startswith("# pass ")]
-            self.assertGreaterEqual(int(passed[0].split()[2]), 5, done.stdout)
+            passed = self.browse(line, "map.test.mjs")
+            self.assertGreaterEqual(passed, 5)
+
+    def test_the_page_shows_what_was_refused_and_a_stations_ledger(self):
+        with Line() as line:
+            line.start_broker()
+            line.start_kafka()
+            line.start_bridge()
+            line.start_central()
+            bad = '{"station_id":"72","bad'
+            bodies = [json.dumps(reading("72", seq)) for seq in (1, 2, 3)]
+            for body in (*bodies, bodies[-1], bad):  # one comes again
+                subprocess.run([system_program("mosquitto_pub"), "-V", "mqttv5", "-p", str(line.mqtt_port), "-q", "1",
+                                "-t", "wayside/v1/demo/72/bike_status", "-m", body], check=True, timeout=20)
+            line.api.wait_for(lambda api: api.quarantine() and api.stations() and api.station("72")["ledger"]["repeated"],
+                              "an item refused and a repeat", watch=line.check)
+            self.assertEqual(line.api.station("72")["ledger"]["received"], 3)
+            self.assertEqual(self.browse(line, "real_line.test.mjs", WAYSIDE_STATION="72", WAYSIDE_BAD_REASON="bad_json", WAYSIDE_BAD_BYTES=bad,
+                                         WAYSIDE_LEDGER_LINE="3 of 3 today, 0 missing, 1 repeats dropped"), 2)
+
+    def browse(self, line, name, **env):
+        """Runs a browser test on the line; returns how many passed."""
+        done = subprocess.run([system_program("node"), "--test", name], cwd=REPO / "tests" / "browser",
+                              env={**os.environ, **env, "WAYSIDE_CENTRAL_URL": line.api.base_url}, capture_output=True, text=True,
+                              timeout=300, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return int(next(text for text in done.stdout.splitlines() if text.startswith("# pass ")).split()[2])
 
 
 if __name__ == "__main__":
