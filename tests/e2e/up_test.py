@@ -78,7 +78,8 @@ def write_feed(folder, names):
 
 def sanitized():
     """Whether the programs of this build carry a sanitizer."""
-    return b"__asan_init" in Path(program("wayside-central")).read_bytes()
+    bytes_of_program = Path(program("wayside-central")).read_bytes()
+    return b"__asan_init" in bytes_of_program or b"__tsan_init" in bytes_of_program
 
 
 def alive(pids):

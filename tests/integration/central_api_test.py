@@ -243,7 +243,7 @@ class Events(CentralTestCase):
     def test_age_alone_is_told(self):
         """The interval leaves time for a slow kcat: `observed_at` is made before it starts."""
         self.start_central()
-        self.produce("station-information", [("72", info(streams={"bike_status": {"report_interval_s": 4}}))])
+        self.produce("station-information", [("72", info(streams={"bike_status": {"report_interval_s": 3}}))])
         self.station("72", lambda row: row["info"])
         with self.api.events() as stream:
             events = iter(stream)
