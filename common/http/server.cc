@@ -17,7 +17,7 @@ using asio::ip::tcp;
 class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_this<HttpServer::Impl> {
  public:
   Impl(asio::io_context& loop, HttpServerOptions server_options, HttpHandler server_handler)
-      : HttpServerCore{std::move(server_options), std::move(server_handler), {}, {}}, acceptor_(loop), retry_(loop) {}
+      : HttpServerCore{std::move(server_options), std::move(server_handler), {}, {}, {}}, acceptor_(loop), retry_(loop) {}
 
   Status start() {
     const std::size_t colon = options.listen.rfind(':');
@@ -95,13 +95,20 @@ class HttpServer::Impl : public HttpServerCore, public std::enable_shared_from_t
 
   void admit(tcp::socket socket) {
     ++counters.accepted;
-    if (open.size() >= options.connections_max) {
+    boost::system::error_code ignored;
+    const std::string remote = socket.remote_endpoint(ignored).address().to_string();
+    const auto known = open_by_address.find(remote);
+    const std::size_t of_address = known == open_by_address.end() ? 0 : known->second;
+    const bool too_many_of_one = options.connections_per_address_max != 0 && of_address >= options.connections_per_address_max;
+    if (too_many_of_one || open.size() >= options.connections_max) {
       ++counters.refused_connections;
       log_limited(LogLevel::kWarn, "connection_refused", options.listen,
-                  {{"listen", options.listen}, {"connections_max", options.connections_max}});
+                  {{"listen", options.listen},
+                   {"from", remote},
+                   {"limit", too_many_of_one ? "connections_per_address_max" : "connections_max"},
+                   {"open", open.size()}});
       return;
     }
-    boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     start_http_session(shared_from_this(), std::move(socket), tls_.get());
   }

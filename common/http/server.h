@@ -65,21 +65,34 @@ class HttpExchange {
   virtual void on_drained(std::function<void()> callback) = 0;
 };
 
+/// What the server answered by itself, because it was no request that a handler could be given.
+struct HttpRefusal {
+  int status = 400;       ///< 400, 408, 413 or 431
+  std::string why;        ///< for a person
+  std::string remote;     ///< address of the peer
+  std::string_view head;  ///< the first bytes of the request, at most 256, until the call returns; secrets not masked
+};
+
 struct HttpServerOptions {
   std::string listen = "127.0.0.1:8080";  ///< ADDRESS:PORT, [v6]:PORT; port 0 takes a free one
   std::string cert_file;                  ///< PEM; with key_file the server speaks TLS
   std::string key_file;
   std::size_t connections_max = 4096;  ///< further ones are closed at once and counted
+  /// Of one remote address, so that a single peer cannot take all places; 0: no limit (all viewers behind one proxy).
+  std::size_t connections_per_address_max = 0;
   std::size_t header_bytes_max = 16 * 1024;
   std::size_t body_bytes_max = 1024 * 1024;
   /// For reading one request, for an idle kept-alive connection, and (plus 1 s per 16 KiB) for sending an answer.
   std::uint32_t request_timeout_s = 30;
+  /// For the head of a request, from its first byte on, or from the connect on for the first one.
+  std::uint32_t header_timeout_s = 5;
+  std::function<void(const HttpRefusal&)> on_refused;  ///< may be empty; must not stop the server
 };
 
 struct HttpServerCounters {
   std::uint64_t accepted = 0;
   std::uint64_t requests = 0;
-  std::uint64_t refused_connections = 0;  ///< over connections_max
+  std::uint64_t refused_connections = 0;  ///< over connections_max or connections_per_address_max
   std::uint64_t bad_requests = 0;         ///< not HTTP, too large, or too slow
   std::size_t open = 0;
 };
@@ -87,7 +100,8 @@ struct HttpServerCounters {
 using HttpHandler = std::function<void(std::shared_ptr<HttpExchange>)>;
 
 /// HTTP/1.0 and 1.1 on Boost.Beast: buffers a request that arrives in any number of segments, answers 400, 408, 413 or
-/// 431 by itself to what is not a request, and closes cleanly. Single-threaded: lives on one io_context.
+/// 431 by itself to what is not a request and 100 to who waits for it, and closes cleanly. Single-threaded: lives on one
+/// io_context.
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context& loop, HttpServerOptions options, HttpHandler handler);

@@ -1,5 +1,6 @@
 #include "common/http/session.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -69,8 +70,13 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     ErrorCode ignored;
     remote_ = lowest().socket().remote_endpoint(ignored).address().to_string();
     server_->open.insert(this);
+    ++server_->open_by_address[remote_];
   }
-  ~Session() override { server_->open.erase(this); }
+  ~Session() override {
+    server_->open.erase(this);
+    const auto count = server_->open_by_address.find(remote_);
+    if (--count->second == 0) server_->open_by_address.erase(count);
+  }
 
   void run() {
     if constexpr (kTls) {
@@ -176,6 +182,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
 
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
   Milliseconds timeout() const { return std::chrono::seconds(server_->options.request_timeout_s); }
+  Milliseconds header_timeout() const {
+    return std::min(timeout(), Milliseconds(std::chrono::seconds(server_->options.header_timeout_s)));
+  }
   /// A peer that takes less than 16 KiB/s is as good as gone.
   Milliseconds time_to_send(std::size_t bytes) const { return timeout() + Milliseconds(bytes / 16); }
 
@@ -192,7 +201,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   void disarm() { deadline_.expires_at(std::chrono::steady_clock::time_point::max()); }
 
   void too_late() {
-    if (!parser_ || !parser_->got_some() || closing_) return abort();
+    if (!parser_ || head_.empty() || closing_) return abort();
     timed_out_ = true;  // refuse() goes on
     lowest().cancel();
   }
@@ -211,7 +220,39 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     answered_ = false;
     on_closed_ = nullptr;  // they belonged to the exchange before
     on_drained_ = nullptr;
+    head_.clear();
+    if (buffer_.size() != 0) return read_head();  // it came with the request before
+    // A kept connection may be idle for longer than the head of a request may take.
+    arm(std::exchange(first_, false) ? header_timeout() : timeout());
+    stream_.async_read_some(buffer_.prepare(kHeadKept), [self = this->shared_from_this()](ErrorCode error, std::size_t count) {
+      if (error) return self->refuse(error);
+      self->buffer_.commit(count);
+      self->read_head();
+    });
+  }
+
+  void read_head() {
+    head_.assign(static_cast<const char*>(buffer_.data().data()), std::min(buffer_.size(), kHeadKept));
+    arm(header_timeout());
+    http::async_read_header(stream_, buffer_, *parser_, [self = this->shared_from_this()](ErrorCode error, std::size_t) {
+      if (error) return self->refuse(error);
+      self->go_on_to_body();
+    });
+  }
+
+  void go_on_to_body() {
+    if (parser_->is_done()) return serve();
     arm(timeout());
+    const auto expect = parser_->get()[http::field::expect];
+    if (parser_->get().version() < 11 || !beast::iequals(expect, "100-continue")) return read_body();
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(stream_, asio::buffer(kContinue), [self = this->shared_from_this()](ErrorCode error, std::size_t) {
+      if (error) return self->refuse(error);
+      self->read_body();
+    });
+  }
+
+  void read_body() {
     http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](ErrorCode error, std::size_t) {
       if (error) return self->refuse(error);
       self->serve();
@@ -237,7 +278,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     version_ = 11;
     request_ = {};
     const std::string why = timed_out_ ? "the request took too long" : error.message();
-    respond({timed_out_ ? 408 : status_for(error), "text/plain; charset=utf-8", "bad request: " + why + "\n", {}});
+    const int status = timed_out_ ? 408 : status_for(error);
+    if (server_->options.on_refused) server_->options.on_refused({status, why, remote_, head_});
+    respond({status, "text/plain; charset=utf-8", "bad request: " + why + "\n", {}});
   }
 
   void push(std::shared_ptr<const std::string> bytes) {
@@ -317,12 +360,15 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   }
 
   static constexpr Milliseconds kPartingTime{2000};
+  static constexpr std::size_t kHeadKept = 256;
 
   std::shared_ptr<HttpServerCore> server_;
   Stream stream_;
   asio::steady_timer deadline_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;  ///< set while a request is read
+  std::string head_;   ///< first bytes of the request that is read; empty while none has come
+  bool first_ = true;  ///< nothing has been read yet
   HttpRequest request_;
   std::string remote_;
   unsigned version_ = 11;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <map>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "common/http/server.h"
 
@@ -25,6 +27,7 @@ struct HttpServerCore {
   HttpHandler handler;
   HttpServerCounters counters;
   std::set<HttpSession*> open;
+  std::map<std::string, std::size_t> open_by_address;
 };
 
 /// Serves the connection until it ends; `tls` may be null. The session keeps `server` alive.

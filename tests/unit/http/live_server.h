@@ -82,7 +82,9 @@ class LiveServer {
 /// A blocking client that sends and reads bytes as the test says.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port) : socket_(loop_) {
+  explicit RawClient(std::uint16_t port, const char* from = "127.0.0.1") : socket_(loop_) {
+    socket_.open(boost::asio::ip::tcp::v4());
+    socket_.bind({boost::asio::ip::make_address_v4(from), 0});
     socket_.connect({boost::asio::ip::address_v4::loopback(), port});
     socket_.set_option(boost::asio::ip::tcp::no_delay(true));
     const timeval limit{20, 0};  // a test fails, it does not hang

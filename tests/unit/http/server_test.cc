@@ -162,6 +162,80 @@ TEST(HttpServer, connections_beyond_the_limit_are_closed_and_counted) {
   EXPECT_TRUE(fourth.read_all().ends_with("GET /4? "));
 }
 
+TEST(HttpServer, one_address_gets_only_its_share_of_the_connections) {
+  LiveServer server(echo, options_with(&HttpServerOptions::connections_per_address_max, 2));
+  RawClient first(server.port());
+  RawClient second(server.port());
+  ASSERT_TRUE(server.eventually([&] { return server.server().counters().open == 2; }));
+  RawClient third(server.port());
+  EXPECT_EQ(third.read_all(), "");
+  EXPECT_EQ(server.counters().refused_connections, 1U);
+  RawClient neighbour(server.port(), "127.0.0.2");
+  neighbour.send("GET /n HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(neighbour.read_all().ends_with("GET /n? "));
+  first.socket().close();
+  ASSERT_TRUE(server.eventually([&] { return server.server().counters().open == 1; }));
+  RawClient fourth(server.port());
+  fourth.send("GET /4 HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(fourth.read_all().ends_with("GET /4? "));
+}
+
+TEST(HttpServer, a_slow_head_is_cut_off_long_before_a_slow_body) {
+  HttpServerOptions options;
+  options.header_timeout_s = 1;
+  LiveServer server(echo, options);
+  const auto begin = std::chrono::steady_clock::now();
+  RawClient silent(server.port());
+  RawClient slow(server.port());
+  RawClient kept(server.port());
+  RawClient slow_body(server.port());
+  kept.send("GET /1 HTTP/1.1\r\n\r\n");
+  kept.read_until("GET /1? ");
+  slow.send("GET / HTT");
+  slow_body.send("POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nab");
+  EXPECT_TRUE(slow.read_all().starts_with("HTTP/1.1 408 "));
+  EXPECT_EQ(silent.read_all(), "");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  slow_body.send("cde");
+  EXPECT_TRUE(slow_body.read_all().ends_with(" abcde"));
+  kept.send("GET /2 HTTP/1.1\r\nConnection: close\r\n\r\n");  // idle for longer than a head may take
+  EXPECT_TRUE(kept.read_all().ends_with("GET /2? "));
+}
+
+TEST(HttpServer, who_expects_100_continue_gets_it_before_the_body) {
+  LiveServer server(echo, options_with(&HttpServerOptions::body_bytes_max, 1000));
+  RawClient client(server.port());
+  client.send("POST /c HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("hello");
+  EXPECT_TRUE(client.read_all().ends_with("POST /c? hello"));
+  RawClient large(server.port());
+  large.send("POST /c HTTP/1.1\r\nContent-Length: 5000\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_TRUE(large.read_until("\r\n").starts_with("HTTP/1.1 413 "));
+}
+
+TEST(HttpServer, tells_its_owner_what_it_refused) {
+  std::vector<std::string> told;
+  HttpServerOptions options;
+  options.body_bytes_max = 10;
+  options.request_timeout_s = 1;
+  options.on_refused = [&told](const HttpRefusal& refusal) {
+    told.push_back(std::to_string(refusal.status) + " " + refusal.remote + " " + std::string(refusal.head.substr(0, 16)));
+    EXPECT_FALSE(refusal.why.empty());
+  };
+  LiveServer server(echo, options);
+  for (const std::string& bytes :
+       {std::string("complete nonsense\r\n\r\n"), std::string("POST /large HTTP/1.1\r\nContent-Length: 11\r\n\r\n"),
+        "GET /head HTTP/1.1\r\nX: " + std::string(20'000, 'x'), std::string("GET /slow HTTP/1.1\r\n")}) {
+    RawClient client(server.port());
+    client.send(bytes);
+    client.read_until("\r\n");
+  }
+  EXPECT_EQ(server.on_loop([&told] { return told; }),
+            (std::vector<std::string>{"400 127.0.0.1 complete nonsens", "413 127.0.0.1 POST /large HTTP",
+                                      "431 127.0.0.1 GET /head HTTP/1", "408 127.0.0.1 GET /slow HTTP/1"}));
+}
+
 TEST(HttpServer, bad_addresses_are_refused_with_what_to_try) {
   boost::asio::io_context loop;
   for (const char* listen :
