@@ -1,5 +1,6 @@
 #include "edge/agent.h"
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -139,6 +140,8 @@ class Agent::Impl {
     link.subscribe_topic = receipts_topic(settings_.agent);
     link.will_topic = health_topic(settings_.agent);
     link.will_payload = will_payload(settings_.agent, started_at_);
+    time_known_->store(time_.known());
+    link.time_known = time_known_;
     link.in_flight_max = static_cast<int>(settings_.mqtt.window);
     UplinkOptions options;
     options.agent = settings_.agent;
@@ -152,6 +155,7 @@ class Agent::Impl {
   }
 
   void time_became_known() {
+    time_known_->store(true);
     log_info("time_known", {{"clock", time_.quality()}, {"now", format_rfc3339(time_.now())}});
     date_readings();
   }
@@ -232,6 +236,7 @@ class Agent::Impl {
   AgentSettings& settings_;
   SystemClock clock_;
   TimeKeeper time_;
+  std::shared_ptr<std::atomic<bool>> time_known_ = std::make_shared<std::atomic<bool>>(false);  // for the link's thread
   UtcTime started_at_;
   StateLock lock_;
   std::unique_ptr<ReadingStore> outbox_;

@@ -109,7 +109,7 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
   SessionEnd session() {
     heard_ = false;
     note_tls_error({});
-    auto made = make_mosquitto(options_.mqtt, options_.client_id, true, this);
+    auto made = make_mosquitto(options_.mqtt, options_.client_id, true, this, certificate_dates());
     if (!made) {
       log_limited(LogLevel::kError, "mqtt_client", "make", {{"error", made.error().message}});
       return SessionEnd::kRefused;
@@ -148,6 +148,15 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     }
     if (rc == MOSQ_ERR_TLS) why += tls_reason();
     return end_session(reason_ == 0 ? why : std::string("the broker refused us: ") + mosquitto_reason_string(reason_), absent);
+  }
+
+  CertificateDates certificate_dates() const {
+    const bool tls = options_.mqtt.tls || !options_.mqtt.ca_file.empty();
+    if (!tls || !options_.time_known || *options_.time_known) return CertificateDates::kChecked;
+    log_limited(LogLevel::kWarn, "certificate_dates_unchecked", options_.mqtt.host,
+                {{"broker", options_.mqtt.host},
+                 {"why", "this machine does not know the time yet; the broker's name and its authority are checked"}});
+    return CertificateDates::kIgnored;
   }
 
   SessionEnd end_session(const std::string& why, bool absent) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,6 +38,9 @@ struct MqttLinkOptions {
   std::string will_topic;
   std::string will_payload;
   int in_flight_max = 256;
+  /// While it says false, the dates of the broker's certificate are not checked: a Raspberry Pi that starts in 1970 would
+  /// refuse every one, and never hear the bridge's `now`. Null: checked always. Read by the link's thread.
+  std::shared_ptr<const std::atomic<bool>> time_known;
   std::uint32_t retry_ms_min = 500;
   std::uint32_t retry_ms_max = 30'000;  ///< while a broker is there and refuses us (RetryPause)
 };

@@ -34,9 +34,12 @@ struct MqttSettings : SettingsGroup {
   Status validate() const override;
 };
 
+/// What is checked of the broker's certificate besides its chain and its name.
+enum class CertificateDates { kChecked, kIgnored };
+
 /// A new MQTT 5 handle with credentials and TLS applied, in threaded mode (writes happen in loop_write only).
 Result<MosquittoHandle> make_mosquitto(const MqttSettings& settings, const std::string& client_id, bool clean_start,
-                                       void* context);
+                                       void* context, CertificateDates dates = CertificateDates::kChecked);
 
 /// "connecting to 127.0.0.1:1883: Connection refused" from a return code.
 Error mosquitto_error(const std::string& doing, int rc);

@@ -28,7 +28,10 @@ DAY_S = 86_400
 @unittest.skipIf(LIBRARY is None, "Debian's faketime is not installed")
 class ShiftedClock(unittest.TestCase):
     def setUp(self):
-        self.line = self.enterContext(Line())
+        self.begin(Line())
+
+    def begin(self, line):
+        self.line = self.enterContext(line)
         self.line.start_broker()
         self.line.start_kafka(partitions=4)
         self.hardware = Hardware(free_port())
@@ -116,6 +119,24 @@ class ShiftedClock(unittest.TestCase):
         account, = station["ledger"]["accounts"]
         self.assertEqual((account["accepted"], account["received"] + account["refused"], account["missing"], account["repeated"]),
                          (len(right + ahead + old), 6, 0, 0), account)
+
+
+class ShiftedClockOverTls(ShiftedClock):
+    """The same over TLS, where a machine of 1970 finds every certificate not valid yet."""
+
+    test_a_trusted_clock_that_jumps_three_days_ahead_and_back_loses_and_doubles_nothing = None  # TLS adds nothing to it
+
+    def setUp(self):
+        self.begin(Line(tls=True, users={"north": "north-secret"}))
+
+    def test_it_still_wants_the_authority_that_it_knows(self):
+        self.set_clock("@1970-01-01 00:00:05")
+        self.line.certs.ca = "/etc/ssl/certs/ca-certificates.crt"  # true authorities, but not ours
+        agent = self.start_agent("auto")
+        wait_until(lambda: "event=mqtt_offline" in agent.log_text(), "the refusal")
+        self.assertIn("certificate verify failed", agent.log_text())
+        self.assertIn("event=certificate_dates_unchecked", agent.log_text())
+        self.assertNotIn("event=mqtt_online", agent.log_text())
 
 
 if __name__ == "__main__":
