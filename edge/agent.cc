@@ -55,7 +55,7 @@ class Agent::Impl {
     intake_ =
         std::make_unique<Intake>(loop_, *outbox_, time_, settings_.outbox.commit_delay_ms, [this] { uplink_->outbox_grew(); });
     for (const auto& source : settings_.sources) {
-      sources_.push_back(std::make_unique<Source>(loop_, clock_, *source, *intake_, *outbox_, *uplink_, refusals_));
+      sources_.push_back(std::make_unique<Source>(loop_, clock_, time_, *source, *intake_, *outbox_, *uplink_, refusals_));
     }
     if (auto status = start_sources(); !status.ok()) {
       stop();  // a clean one: an agent that cannot start shall not begin an epoch each time

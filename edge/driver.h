@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -82,6 +83,8 @@ class DriverHost {
   virtual void report_fault(const std::string& why) = 0;
 
   virtual const Clock& clock() const = 0;
+  /// The time, when this machine knows it; clock().wall() says 1970 on a Raspberry Pi that had it from a receipt.
+  virtual std::optional<UtcTime> now() const = 0;
   virtual boost::asio::io_context& loop() = 0;
 };
 
@@ -96,6 +99,8 @@ class Driver {
   /// Begins to read. An error here means the settings cannot work (a port that is taken): the agent does not start.
   virtual Status start() = 0;
   virtual void stop() = 0;
+  /// Whatever else the driver counts since its start, by name, for health and status; 0 may be left out.
+  virtual std::map<std::string, std::uint64_t> counts() const { return {}; }
   /// For `--once`: polls now (a polling driver) and calls `done` when all of it is accepted. Listening drivers answer
   /// at once.
   virtual void poll_once(std::function<void(const Status&)> done) { std::exchange(done, nullptr)({}); }

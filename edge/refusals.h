@@ -16,7 +16,7 @@ class Refusals {
  public:
   static constexpr std::size_t kFramesMax = 100;
   static constexpr std::size_t kFrameBytesMax = 2048;  ///< longer frames are cut
-  static constexpr std::size_t kDevicesMax = 100;      ///< further unknown devices are only counted
+  static constexpr std::size_t kDevicesMax = 100;      ///< of unknown devices, those seen last; others are only counted
 
   struct Kept {
     UtcTime at;

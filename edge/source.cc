@@ -11,9 +11,16 @@ constexpr const char* kRefused = "the contract refuses what was read";
 
 bool refused_by_contract(const Status& status) { return !status.ok() && status.error().message == kRefused; }
 
-Source::Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake,
-               ReadingStore& outbox, Uplink& uplink, Refusals& refusals)
-    : loop_(loop), clock_(clock), settings_(settings), intake_(intake), outbox_(outbox), uplink_(uplink), refusals_(refusals) {
+Source::Source(boost::asio::io_context& loop, const Clock& clock, const TimeKeeper& time, const SourceSettings& settings,
+               Intake& intake, ReadingStore& outbox, Uplink& uplink, Refusals& refusals)
+    : loop_(loop),
+      clock_(clock),
+      time_(time),
+      settings_(settings),
+      intake_(intake),
+      outbox_(outbox),
+      uplink_(uplink),
+      refusals_(refusals) {
   health_.source = settings.name;
   health_.driver = settings.driver;
   health_.state = "starting";
@@ -22,6 +29,15 @@ Source::Source(boost::asio::io_context& loop, const Clock& clock, const SourceSe
 
 Status Source::start() { return driver_->start(); }
 void Source::stop() { driver_->stop(); }
+
+DriverHealth Source::health() const {
+  DriverHealth health = health_;
+  health.counts = driver_->counts();
+  std::erase_if(health.counts, [](const auto& count) { return count.second == 0; });
+  return health;
+}
+
+std::optional<UtcTime> Source::now() const { return time_.known() ? std::optional(time_.now()) : std::nullopt; }
 
 void Source::accept(std::vector<Observation> observations, std::vector<Memory> memories,
                     std::function<void(const Status&)> done) {
@@ -67,15 +83,16 @@ void Source::refused(RefusedFrame frame) {
   ++health_.refused_total;
   log_limited(LogLevel::kWarn, "frame_refused", settings_.name + frame.reason,
               {{"source", settings_.name}, {"reason", frame.reason}, {"detail", frame.detail}});
-  refusals_.add(settings_.name, std::move(frame), clock_.wall());
+  refusals_.add(settings_.name, std::move(frame), time_.now());
 }
 
 void Source::unknown_device(UnknownDevice device) {
-  log_limited(LogLevel::kWarn, "unknown_device", settings_.name + device.key_masked,
+  // One line for all of them: a sender may make up a new name each time.
+  log_limited(LogLevel::kWarn, "unknown_device", settings_.name,
               {{"source", settings_.name},
                {"device", device.key_masked},
                {"try", "wayside-agent status shows what to paste into the settings"}});
-  refusals_.add_device(settings_.name, std::move(device), clock_.wall());
+  refusals_.add_device(settings_.name, std::move(device), time_.now());
 }
 
 void Source::left_out(LeftOut what) {

@@ -10,6 +10,7 @@
 #include "edge/intake.h"
 #include "edge/reading_store.h"
 #include "edge/refusals.h"
+#include "edge/time_keeper.h"
 #include "edge/uplink.h"
 
 namespace wayside::edge {
@@ -17,14 +18,14 @@ namespace wayside::edge {
 /// One configured driver with its side of the agent. On the agent's loop.
 class Source final : public DriverHost {
  public:
-  Source(boost::asio::io_context& loop, const Clock& clock, const SourceSettings& settings, Intake& intake,
-         ReadingStore& outbox, Uplink& uplink, Refusals& refusals);
+  Source(boost::asio::io_context& loop, const Clock& clock, const TimeKeeper& time, const SourceSettings& settings,
+         Intake& intake, ReadingStore& outbox, Uplink& uplink, Refusals& refusals);
 
   Status start();
   void stop();
   void poll_once(std::function<void(const Status&)> done) { driver_->poll_once(std::move(done)); }
   const std::string& name() const { return settings_.name; }
-  DriverHealth health() const { return health_; }
+  DriverHealth health() const;
 
   void accept(std::vector<Observation> observations, std::vector<Memory> memories,
               std::function<void(const Status&)> done) override;
@@ -37,11 +38,13 @@ class Source final : public DriverHost {
   void report_ok() override;
   void report_fault(const std::string& why) override;
   const Clock& clock() const override { return clock_; }
+  std::optional<UtcTime> now() const override;
   boost::asio::io_context& loop() override { return loop_; }
 
  private:
   boost::asio::io_context& loop_;
   const Clock& clock_;
+  const TimeKeeper& time_;
   const SourceSettings& settings_;
   Intake& intake_;
   ReadingStore& outbox_;

@@ -160,6 +160,7 @@ std::string format_status(const std::string& text) {
         << driver["state"].get<std::string>() << ", " << driver["readings_total"] << " readings, " << driver["refused_total"]
         << " refused, " << driver["dropped_values_total"] << " values dropped, " << driver["device_clock_faults_total"]
         << " device times unusable";
+    for (const auto& [name, count] : driver.value("counts", json::object()).items()) out << ", " << count << " " << name;
     if (const auto why = printable(driver["last_error"]); !why.empty()) out << ": " << why;
     out << "\n";
   }
@@ -172,6 +173,9 @@ std::string format_status(const std::string& text) {
     out << "\nunknown device " << printable(device["key_masked"]) << ", seen " << device["seen"]
         << " times. To take its readings, paste into the settings of source " << device["source"].get<std::string>() << ":\n"
         << printable(device["settings"]) << "\n";
+  }
+  if (const json left_out = status.value("unknown_devices_left_out", json(0)); left_out != 0) {
+    out << "\n" << left_out << " more unknown devices are not listed\n";
   }
   for (const json& frame : status["refused_frames"]) {
     out << "\nrefused at " << frame["at"].get<std::string>() << " by " << frame["source"].get<std::string>() << ": "

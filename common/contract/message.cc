@@ -17,14 +17,16 @@ std::string text_or_empty(const json& object, const char* name) {
 }
 
 json to_json(const DriverHealth& driver) {
-  return {{"source", driver.source},
-          {"driver", driver.driver},
-          {"state", driver.state},
-          {"last_error", driver.last_error},
-          {"readings_total", driver.readings_total},
-          {"refused_total", driver.refused_total},
-          {"dropped_values_total", driver.dropped_values_total},
-          {"device_clock_faults_total", driver.device_clock_faults_total}};
+  json out = {{"source", driver.source},
+              {"driver", driver.driver},
+              {"state", driver.state},
+              {"last_error", driver.last_error},
+              {"readings_total", driver.readings_total},
+              {"refused_total", driver.refused_total},
+              {"dropped_values_total", driver.dropped_values_total},
+              {"device_clock_faults_total", driver.device_clock_faults_total}};
+  if (!driver.counts.empty()) out["counts"] = driver.counts;
+  return out;
 }
 
 json to_json(const EpochAccount& account) {

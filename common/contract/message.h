@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct DriverHealth {
   std::uint64_t refused_total = 0;
   std::uint64_t dropped_values_total = 0;
   std::uint64_t device_clock_faults_total = 0;
+  std::map<std::string, std::uint64_t> counts;  ///< what else it counts, by name
 };
 
 /// The retained word of an agent about itself (topic `…/health`).

@@ -76,6 +76,7 @@ constexpr MessageField kAgentHealthFields[] = {
     {"drivers[].refused_total", kInteger, kOptional, 0, kCountMax, "1", "frames or items refused since the start", {}, ""},
     {"drivers[].dropped_values_total", kInteger, kOptional, 0, kCountMax, "1", "values left out of readings", {}, ""},
     {"drivers[].device_clock_faults_total", kInteger, kOptional, 0, kCountMax, "1", "devices' times of no use", {}, ""},
+    {"drivers[].counts.*", kInteger, kOptional, 0, kCountMax, "1", "what else it counts since the start, by name", {}, ""},
     {"outbox.readings", kInteger, kOptional, 0, kCountMax, "1", "stored readings", {}, ""},
     {"outbox.bytes", kInteger, kOptional, 0, kCountMax, "B", "their size", {}, ""},
     {"outbox.bytes_max", kInteger, kOptional, 0, kCountMax, "B", "the limit; above it the oldest become a loss", {}, ""},

@@ -1,11 +1,14 @@
 #include "edge/drivers/http_push.h"
 
+#include <random>
 #include <unordered_map>
 
 #include "common/base/log.h"
 #include "common/contract/message.h"
 #include "common/http/server.h"
+#include "edge/drivers/device_lag.h"
 #include "edge/drivers/http_push_dialect.h"
+#include "edge/drivers/rate_limit.h"
 #include "edge/drivers/weather_rain.h"
 
 namespace wayside::edge {
@@ -22,17 +25,28 @@ bool same_secret(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-/// Enough of a key for its owner to know it again.
+/// Enough of a key for its owner to know it again, and a mark that tells two keys apart. The mark is salted anew in each
+/// process: the rest of a PASSKEY (the MD5 of a MAC) cannot be computed from it.
 std::string mask_key(std::string_view key) {
+  static const std::string kSalt = std::to_string((std::uint64_t{std::random_device{}()} << 32) + std::random_device{}());
+  char mark[8];
+  std::snprintf(mark, sizeof mark, "%04zx", std::hash<std::string>{}(kSalt + fold_key(key)) & 0xffff);
   std::string shown;
   for (const char c : key.substr(0, key.size() > 6 ? 4 : 1)) shown += c > ' ' && c < 127 && c != '"' && c != '\\' ? c : '?';
-  return shown + "***";
+  return shown + "***" + mark;
+}
+
+/// As a TOML string. Devices send what they like, and people paste what `status` shows.
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
 }
 
 std::string settings_hint(const std::string& masked, bool secret) {
-  const std::string key = secret
-                              ? "key_file = \"/etc/wayside/weather-1.passkey\"  # first line: the PASSKEY that begins " + masked
-                              : "key = \"" + masked + "\"  # as it stands in the device";
+  const std::string key =
+      secret ? "key_file = \"/etc/wayside/weather-1.passkey\"  # first line: the whole PASSKEY, not " + masked
+             : "key = " + quoted(masked) + (looks_masked(masked) ? "  # the whole key, as it stands in the device" : "");
   return "[[source.device]]\n" + key +
          "\nstation_id = \"weather-1\"\nname = \"Weather 1\"\nlat = 0.0  # where it stands\nlon = 0.0\nreport_interval_s = "
          "60\n";
@@ -55,13 +69,23 @@ std::string shown_frame(const HttpRequest& request, const std::string& unknown_k
 
 class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver::Impl> {
  public:
-  Impl(const HttpPushSettings& settings, DriverHost& host) : settings_(settings), host_(host), rain_(host) {}
+  Impl(const HttpPushSettings& settings, DriverHost& host)
+      : settings_(settings),
+        host_(host),
+        rain_(host),
+        per_address_(static_cast<std::size_t>(settings.requests_per_minute_max)),
+        per_device_(static_cast<std::size_t>(settings.uploads_per_minute_max)) {}
 
   Status start() {
     for (const auto& device : settings_.devices) devices_.emplace(fold_key(device->identity()), device.get());
     HttpServerOptions options;
     options.listen = settings_.listen;
     options.connections_max = static_cast<std::size_t>(settings_.connections_max);
+    options.connections_per_address_max = static_cast<std::size_t>(settings_.connections_per_address_max);
+    options.header_timeout_s = static_cast<std::uint32_t>(settings_.header_timeout_s);
+    options.on_refused = [weak = weak_from_this()](const HttpRefusal& refusal) {
+      if (const auto self = weak.lock()) self->refuse_no_request(refusal);
+    };
     options.request_timeout_s = static_cast<std::uint32_t>(settings_.request_timeout_s);
     options.body_bytes_max = static_cast<std::size_t>(settings_.body_bytes_max);
     server_ =
@@ -82,6 +106,15 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
   std::uint16_t port() const { return server_ ? server_->port() : 0; }
   const HttpPushCounters& counters() const { return counters_; }
 
+  std::map<std::string, std::uint64_t> counts() const {
+    const HttpServerCounters http = server_ ? server_->counters() : HttpServerCounters{};
+    return {{"not_stored", counters_.not_stored},
+            {"refused_connections", http.refused_connections},
+            {"bad_requests", http.bad_requests},
+            {"too_many", counters_.too_many},
+            {"device_clock_behind", counters_.device_clock_behind}};
+  }
+
  private:
   /// One request on its way through the commit.
   struct Pending {
@@ -93,15 +126,54 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
   };
 
   void serve(std::shared_ptr<HttpExchange> exchange) {
+    if (!per_address_.take(exchange->request().remote, host_.clock().monotonic())) {
+      note_too_many("address " + exchange->request().remote);
+      return exchange->respond(answer_too_many(exchange->request()));
+    }
     const auto pending = std::make_shared<Pending>();
     pending->parsed = parse_request(exchange->request(), static_cast<std::size_t>(settings_.records_max));
     pending->exchange = std::move(exchange);
+    if (over_device_limit(pending->parsed)) {
+      pending->outcomes.push_back({Kind::kTooMany, {}, 0});
+      return respond(*pending);
+    }
     for (DecodedUpload& upload : pending->parsed.uploads) pending->outcomes.push_back(take(upload, *pending));
     if (pending->observations.empty()) return respond(*pending);
     host_.accept(std::move(pending->observations), std::move(pending->memories),
                  [weak = weak_from_this(), pending](const Status& status) {
                    if (const auto self = weak.lock()) self->committed(*pending, status);
                  });
+  }
+
+  /// All records of a request have the same key: the first one that can be read stands for them.
+  bool over_device_limit(const ParsedRequest& parsed) {
+    for (const DecodedUpload& decoded : parsed.uploads) {
+      const auto* upload = std::get_if<WeatherUpload>(&decoded);
+      const HttpPushDevice* device = upload == nullptr ? nullptr : find_device(*upload);
+      if (device == nullptr) continue;
+      if (per_device_.take(device->station.station_id, host_.clock().monotonic())) return false;
+      note_too_many("station " + device->station.station_id);
+      return true;
+    }
+    return false;
+  }
+
+  void note_too_many(const std::string& who) {
+    ++counters_.too_many;
+    log_limited(LogLevel::kWarn, "too_many_uploads", settings_.listen,
+                {{"listen", settings_.listen},
+                 {"from", who},
+                 {"try", "uploads_per_minute_max or requests_per_minute_max, if it is meant to be so"}});
+  }
+
+  /// What the HTTP server answered by itself: no dialect, no device, but somebody may be looking for the reason.
+  void refuse_no_request(const HttpRefusal& refusal) {
+    const bool large = refusal.status == 413 || refusal.status == 431;
+    const FrameReason reason = large ? FrameReason::kTooLarge : FrameReason::kBadRequest;
+    ++counters_.refused[static_cast<std::size_t>(reason)];
+    host_.refused({std::string(to_text(reason)),
+                   "HTTP " + std::to_string(refusal.status) + ": " + refusal.why + " (from " + refusal.remote + ")",
+                   mask_secrets(refusal.head)});
   }
 
   UploadOutcome take(DecodedUpload& decoded, Pending& pending) {
@@ -114,7 +186,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     }
     const std::string& station_id = device->station.station_id;
     const auto observed_at = observation_time(upload, *device);
-    add_rain(upload, station_id, observed_at.value_or(host_.clock().wall()), pending);
+    add_rain(upload, station_id, observed_at ? observed_at : host_.now(), pending);
     count_dropped(upload.fields, station_id);
     if (!upload.fields.has_measurement()) return refuse(nothing_usable(upload.fields), pending);
     pending.observations.push_back({station_id, Stream::kWeather, observed_at, upload.fields.json()});
@@ -135,9 +207,13 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
       ++counters_.device_time_unreadable;
       host_.left_out(LeftOut::kDeviceTime);
     }
-    const DeviceClock clock = judge_device_time(upload.device_time, host_.clock().wall());
-    if (clock == DeviceClock::kGood) return upload.device_time;
+    const auto now = host_.now();
+    const DeviceClock clock = judge_device_time(upload.device_time, now);
     if (clock == DeviceClock::kNone) return std::nullopt;
+    if (clock == DeviceClock::kGood) {
+      if (now) warn_when_behind(device.station.station_id, *upload.device_time, *now);
+      return upload.device_time;
+    }
     const bool unset = clock == DeviceClock::kUnset;
     ++(unset ? counters_.device_clock_unset : counters_.device_clock_ahead);
     host_.left_out(LeftOut::kDeviceTime);
@@ -148,7 +224,17 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     return std::nullopt;
   }
 
-  void add_rain(WeatherUpload& upload, const std::string& station_id, UtcTime at, Pending& pending) {
+  void warn_when_behind(const std::string& station_id, UtcTime device_time, UtcTime now) {
+    if (!lags_.clock_is_behind(station_id, device_time, now)) return;
+    ++counters_.device_clock_behind;
+    log_limited(LogLevel::kWarn, "device_clock_wrong", station_id,
+                {{"station_id", station_id},
+                 {"problem", "behind"},
+                 {"device_time", format_rfc3339(device_time)},
+                 {"try", "set the device's clock, or use_device_time = false"}});
+  }
+
+  void add_rain(WeatherUpload& upload, const std::string& station_id, std::optional<UtcTime> at, Pending& pending) {
     if (!upload.rain) return;
     upload.fields.set_number("precipitation_total_mm", upload.rain->mm);
     if (!upload.fields.number("precipitation_total_mm")) return;
@@ -193,7 +279,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
   }
 
   UploadOutcome refuse_unknown(const WeatherUpload& upload, Pending& pending) {
-    const bool topic = pending.parsed.dialect == Dialect::kKafkaRest;
+    const bool topic = pending.parsed.dialect == Dialect::kKafkaRest;  // whose names Kafka allows: no secret, no trick
     const std::string masked = topic ? upload.keys.front() : mask_key(upload.keys.front());
     host_.unknown_device({masked, "http_push", settings_hint(masked, upload.key_is_secret)});
     return refuse({FrameReason::kUnknownDevice, "key " + masked}, pending, topic ? "" : upload.keys.front());
@@ -216,13 +302,14 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     respond(pending);
   }
 
-  void respond(const Pending& pending) {
-    pending.exchange->respond(answer(pending.parsed, pending.outcomes, host_.clock().wall()));
-  }
+  void respond(const Pending& pending) { pending.exchange->respond(answer(pending.parsed, pending.outcomes, host_.now())); }
 
   const HttpPushSettings& settings_;
   DriverHost& host_;
   RainCounters rain_;
+  RateLimit per_address_;
+  RateLimit per_device_;
+  DeviceLags lags_;
   std::unordered_map<std::string, const HttpPushDevice*> devices_;
   std::unique_ptr<HttpServer> server_;
   HttpPushCounters counters_;
@@ -235,6 +322,7 @@ Status HttpPushDriver::start() { return impl_->start(); }
 void HttpPushDriver::stop() { impl_->stop(); }
 std::uint16_t HttpPushDriver::port() const { return impl_->port(); }
 const HttpPushCounters& HttpPushDriver::counters() const { return impl_->counters(); }
+std::map<std::string, std::uint64_t> HttpPushDriver::counts() const { return impl_->counts(); }
 
 DriverEntry http_push_driver() {
   return {"http_push", "weather hardware that uploads by HTTP (Weather Underground, Ecowitt, Sensor.Community, Kafka REST)",

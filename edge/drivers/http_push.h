@@ -18,7 +18,9 @@ struct HttpPushCounters {
   std::array<std::uint64_t, kFrameReasonCount> refused{};  ///< by FrameReason
   std::uint64_t device_clock_unset = 0;
   std::uint64_t device_clock_ahead = 0;
+  std::uint64_t device_clock_behind = 0;  ///< over a day, by the same amount as before; its time was taken all the same
   std::uint64_t device_time_unreadable = 0;
+  std::uint64_t too_many = 0;  ///< requests over a rate limit, answered 429
   /// Values left out of readings that went on without them, by `field/fault`.
   std::map<std::string, std::uint64_t, std::less<>> dropped_values;
 };
@@ -35,6 +37,7 @@ class HttpPushDriver final : public Driver {
 
   std::uint16_t port() const;
   const HttpPushCounters& counters() const;
+  std::map<std::string, std::uint64_t> counts() const override;
 
  private:
   class Impl;

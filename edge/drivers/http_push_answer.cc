@@ -5,6 +5,7 @@
 //   Ecowitt, Ambient, Oregon, Sensor.Community: any 200; the body is not read. A gateway repeats an upload that got
 //   another status: wanted for 503, harmless for a refusal (at most the next interval's worth).
 //   Kafka REST proxy v2: an offset or an error per record.
+//   Over the limit: 429 and Retry-After, in Kafka REST with its error_code 42901.
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -22,7 +23,7 @@ constexpr std::string_view kKafkaJson = "application/vnd.kafka.v2+json";
 
 HttpResponse reply(int status, std::string_view type, std::string body) {
   HttpResponse response{status, std::string(type), std::move(body), {}};
-  if (status == 503) response.headers.emplace_back("Retry-After", "30");
+  if (status == 503 || status == 429) response.headers.emplace_back("Retry-After", "30");
   return response;
 }
 
@@ -34,10 +35,11 @@ std::string clock_text(UtcTime now) {
   return text;
 }
 
-HttpResponse accepted(Dialect dialect, UtcTime now) {
+HttpResponse accepted(Dialect dialect, std::optional<UtcTime> now) {
   switch (dialect) {
     case Dialect::kAcurite:
-      return reply(200, kJson, R"({"localtime":")" + clock_text(now) + R"(","checkversion":"224","success":1})");
+      return reply(200, kJson,
+                   (now ? R"({"localtime":")" + clock_text(*now) + R"(",)" : "{") + R"("checkversion":"224","success":1})");
     case Dialect::kChaney: return reply(200, kJson, R"({"success":1,"checkversion":"126"})");
     case Dialect::kWunderground: return reply(200, kText, "success\n");
     default: return reply(200, kText, "OK\n");
@@ -65,10 +67,16 @@ HttpResponse kafka_error(int status, int code, const std::string& message) {
   return reply(status, kKafkaJson, ordered_json({{"error_code", code}, {"message", message}}).dump() + "\n");
 }
 
+HttpResponse too_many(bool kafka_rest) {
+  if (kafka_rest) return kafka_error(429, 42901, "Too many requests; send the records again later.");
+  return reply(429, kText, "too many uploads, send it again later\n");
+}
+
 /// The proxy's own codes: 1 for an error that resending does not cure, per record; 404xx and 422xx for the whole.
 HttpResponse kafka_answer(const ParsedRequest& parsed, const std::vector<UploadOutcome>& outcomes) {
   if (parsed.whole_refused) {
     const FrameRefusal& refusal = outcomes.front().refusal;
+    if (refusal.reason == FrameReason::kUnknownDevice) return kafka_error(404, 40401, "Topic not found.");
     const bool large = refusal.reason == FrameReason::kTooLarge;
     const bool binary = refusal.reason == FrameReason::kUnsupportedFrame;
     return kafka_error(large ? 413 : binary ? 415 : 422, large ? 413 : binary ? 415 : 422, refusal.detail);
@@ -92,11 +100,16 @@ HttpResponse kafka_answer(const ParsedRequest& parsed, const std::vector<UploadO
 
 }  // namespace
 
-HttpResponse answer(const ParsedRequest& parsed, const std::vector<UploadOutcome>& outcomes, UtcTime now) {
+HttpResponse answer(const ParsedRequest& parsed, const std::vector<UploadOutcome>& outcomes, std::optional<UtcTime> now) {
+  for (const UploadOutcome& outcome : outcomes) {
+    if (outcome.kind == Kind::kTooMany) return too_many(parsed.dialect == Dialect::kKafkaRest);
+  }
   if (parsed.dialect == Dialect::kKafkaRest) return kafka_answer(parsed, outcomes);
   const UploadOutcome& outcome = outcomes.front();
   if (outcome.kind == Kind::kNotStored) return reply(503, kText, "could not be stored, send it again\n");
   return outcome.kind == Kind::kAccepted ? accepted(parsed.dialect, now) : refused(parsed.dialect, outcome.refusal);
 }
+
+HttpResponse answer_too_many(const HttpRequest& request) { return too_many(request.path.starts_with("/topics/")); }
 
 }  // namespace wayside::edge

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,11 +38,14 @@ ParsedRequest parse_request(const HttpRequest& request, std::size_t records_max)
 
 /// How one upload ended.
 struct UploadOutcome {
-  enum class Kind : std::uint8_t { kAccepted, kRefused, kNotStored } kind = Kind::kRefused;
+  enum class Kind : std::uint8_t { kAccepted, kRefused, kNotStored, kTooMany } kind = Kind::kRefused;
   FrameRefusal refusal;
   std::uint64_t offset = 0;  ///< Kafka REST: count of accepted records
 };
-/// The answer that the dialect's devices expect. `now` is the agent's time (Acurite bridges set their clock by it).
-HttpResponse answer(const ParsedRequest& parsed, const std::vector<UploadOutcome>& outcomes, UtcTime now);
+/// The answer that the dialect's devices expect. `now` is the agent's time, if it knows it (Acurite bridges set
+/// their clock by it).
+HttpResponse answer(const ParsedRequest& parsed, const std::vector<UploadOutcome>& outcomes, std::optional<UtcTime> now);
+/// 429, before the request has been looked at.
+HttpResponse answer_too_many(const HttpRequest& request);
 
 }  // namespace wayside::edge

@@ -23,6 +23,10 @@ Status HttpPushDevice::validate() const {
     return Error{"key: give either key or key_file (got " + std::string(key.empty() ? "none" : "both") + ")",
                  "key = \"KPOST1\", or key_file = \"/etc/wayside/post.passkey\" for a PASSKEY"};
   }
+  if (looks_masked(key) || looks_masked(secret_key.reveal())) {
+    return Error{"key: is masked, as wayside-agent status shows it (got " + key + ")",
+                 "write the whole key, as it stands in the device"};
+  }
   if (looks_like_passkey(key)) {
     return Error{"key: is a PASSKEY, which is a secret (got 32 hex digits)",
                  "write it into a file that only the agent can read, and name that file by key_file"};
@@ -35,7 +39,14 @@ void HttpPushSettings::describe(SettingsVisitor& visitor) {
                "Address and port to listen on. Devices on the network need the address of this machine there, such as "
                "0.0.0.0:8085.");
   visitor.integer("connections_max", connections_max, {1, 4096}, "Connections at a time; further ones are closed.");
+  visitor.integer("connections_per_address_max", connections_per_address_max, {1, 4096},
+                  "Of one remote address; more than connections_max: no limit of its own.");
   visitor.integer("request_timeout_s", request_timeout_s, {1, 600}, "Seconds for one request to arrive.");
+  visitor.integer("header_timeout_s", header_timeout_s, {1, 60}, "Seconds for the head of a request to arrive.");
+  visitor.integer("requests_per_minute_max", requests_per_minute_max, {1, 1'000'000},
+                  "Requests of one remote address; further ones get 429.");
+  visitor.integer("uploads_per_minute_max", uploads_per_minute_max, {1, 1'000'000},
+                  "Uploads of one device; further ones get 429.");
   visitor.integer("body_bytes_max", body_bytes_max, {1024, 1'048'576}, "Largest request body; a larger one gets 413.");
   visitor.integer("records_max", records_max, {1, 1000}, "Most records in one Kafka REST request.");
   visitor.list_of("device", devices, "A device that may upload, and the station its readings belong to.");
@@ -66,6 +77,8 @@ std::string fold_key(std::string_view key) {
                  [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
   return folded;
 }
+
+bool looks_masked(std::string_view key) { return key.find("***") != std::string_view::npos; }
 
 bool looks_like_passkey(std::string_view key) {
   return key.size() == 32 &&

@@ -26,7 +26,11 @@ struct HttpPushDevice final : SettingsGroup {
 struct HttpPushSettings final : SettingsGroup {
   std::string listen = "127.0.0.1:8085";
   std::int64_t connections_max = 256;
+  std::int64_t connections_per_address_max = 64;
   std::int64_t request_timeout_s = 30;
+  std::int64_t header_timeout_s = 5;
+  std::int64_t requests_per_minute_max = 6000;
+  std::int64_t uploads_per_minute_max = 600;
   std::int64_t body_bytes_max = 65'536;
   std::int64_t records_max = 500;
   std::vector<std::unique_ptr<HttpPushDevice>> devices;
@@ -39,6 +43,8 @@ struct HttpPushSettings final : SettingsGroup {
 
 /// Keys are compared without regard to case: a PASSKEY is an MD5 in hex, an id is typed by hand.
 std::string fold_key(std::string_view key);
+/// Whether it is a key as `wayside-agent status` shows it: `KPOS***1f3a`.
+bool looks_masked(std::string_view key);
 /// 32 hex digits, as Ecowitt's PASSKEY has.
 bool looks_like_passkey(std::string_view key);
 

@@ -48,12 +48,10 @@ bool NmeaWindow::has_wind() const {
   return false;
 }
 
-double NmeaWindow::mean_speed(const Wind& wind) {
-  return wind.samples != 0 ? std::hypot(wind.east, wind.north) / wind.samples : wind.speed / wind.speeds;
-}
+double NmeaWindow::mean_speed(const Wind& wind) { return wind.speed / wind.speeds; }
 
 std::optional<double> NmeaWindow::mean_direction(const Wind& wind) {
-  if (wind.samples == 0 || mean_speed(wind) < kCalmM_s) return std::nullopt;
+  if (wind.samples == 0 || std::hypot(wind.east, wind.north) / wind.samples < kCalmM_s) return std::nullopt;
   double degrees = std::atan2(wind.east, wind.north) / kRadians;
   if (degrees < 0) degrees += 360;
   return degrees < kFullCircleDeg ? degrees : 0;

@@ -6,8 +6,9 @@
 
 namespace wayside::edge {
 
-/// Gathers the sentences of one report interval into one reading: of wind the vector mean (mean of the samples' east and
-/// north parts, as central averages readings again), of everything else the last value.
+/// Gathers the sentences of one report interval into one reading: of wind the mean speed and the direction of the vector
+/// mean (mean of the samples' east and north parts), of everything else the last value. The length of that vector is no wind
+/// speed: 5 m/s from the north and 5 m/s from the south are not a calm.
 class NmeaWindow {
  public:
   void add(const NmeaValues& values);
@@ -25,7 +26,7 @@ class NmeaWindow {
   };
   bool has_wind() const;
   static double mean_speed(const Wind& wind);
-  /// Nothing in a calm: no speed, no direction.
+  /// Nothing in a calm, and when the samples cancel each other out.
   static std::optional<double> mean_direction(const Wind& wind);
 
   WeatherFields fields_;

@@ -23,8 +23,9 @@ constexpr int kSilentIntervalsMax = 5;  // as the contract calls a station silen
 void SerialLinesSettings::describe(SettingsVisitor& visitor) {
   visitor.text("port", port, "Serial device; a name below /dev/serial/by-id stays the same over reboots.", Presence::kRequired);
   visitor.integer("baud", baud, {1200, 115'200}, "Baud rate: 4800 for NMEA 0183, 38400 for its high-speed form.");
-  station.describe(
-      visitor, "How often one reading is sent: the vector mean of the wind since the last one, the last value of the rest.");
+  station.describe(visitor,
+                   "How often one reading is sent: mean speed and mean direction of the wind since the last one, the last "
+                   "value of the rest.");
   visitor.boolean("checksum_required", checksum_required, "Refuse sentences without checksum.");
   visitor.boolean("fixed_mast", fixed_mast, "The instrument stands still (true), or moves on a vehicle or boat (false).");
   visitor.real("north_offset_deg", north_offset_deg, {-360, 360},
@@ -74,6 +75,13 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
   }
 
   const SerialLinesCounters& counters() const { return counters_; }
+
+  std::map<std::string, std::uint64_t> counts() const {
+    return {{"not_stored", counters_.not_stored},
+            {"cut_lines", counters_.cut_lines},
+            {"ignored", counters_.ignored},
+            {"opened", counters_.opened}};
+  }
 
  private:
   void open() {
@@ -205,6 +213,7 @@ Status SerialLinesDriver::start() {
 }
 void SerialLinesDriver::stop() { impl_->stop(); }
 const SerialLinesCounters& SerialLinesDriver::counters() const { return impl_->counters(); }
+std::map<std::string, std::uint64_t> SerialLinesDriver::counts() const { return impl_->counts(); }
 void SerialLinesDriver::flush() { impl_->flush(); }
 
 DriverEntry serial_lines_driver() {

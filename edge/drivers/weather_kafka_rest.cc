@@ -1,7 +1,7 @@
 // POST /topics/weather    Content-Type: application/vnd.kafka.avro.v2+json  (or json.v2+json)
 // {"key_schema":"…","value_schema":"…",
 //  "records":[{"key":{"timestamp":1571432400000},"value":{"temperature":70.2,"status":"sunny"}}]}
-//   °F; status sunny, partly_cloudy, cloudy, windy or precipitation (the "Public Transit Status" course's producer).
+//   °F, as a number or as a text with one; status sunny, partly_cloudy, cloudy, windy or precipitation (the "Public Transit Status" course's producer).
 //   The schemas are not needed: both content types carry the records as plain JSON. The key's timestamp (ms) is when it
 //   was observed; without one the agent's clock counts.
 #include "edge/drivers/weather_kafka_rest.h"
@@ -36,8 +36,11 @@ DecodedUpload decode_record(std::string_view topic, const json& record) {
   read_timestamp(record, upload);
   const auto temperature = value->find("temperature");
   if (temperature != value->end() && !temperature->is_null()) {
-    if (!temperature->is_number()) return FrameRefusal{FrameReason::kNotANumber, "temperature must be a number"};
-    upload.fields.read_number("air_temperature_C", temperature->dump(), celsius_from_fahrenheit);
+    // Producers that read it from a CSV file send it as a text.
+    const std::string text = temperature->is_string() ? temperature->get<std::string>() : temperature->dump();
+    const bool number = temperature->is_number() || (temperature->is_string() && parse_number(text));
+    if (!number) return FrameRefusal{FrameReason::kNotANumber, "temperature must be a number"};
+    upload.fields.read_number("air_temperature_C", text, celsius_from_fahrenheit);
   }
   const auto status = value->find("status");
   if (status != value->end() && !status->is_null()) {
@@ -49,8 +52,14 @@ DecodedUpload decode_record(std::string_view topic, const json& record) {
 
 }  // namespace
 
+bool valid_kafka_topic(std::string_view name) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return !name.empty() && name.size() <= 249 && name.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
 KafkaRestRecords decode_kafka_rest(std::string_view topic, std::string_view content_type, std::string_view body,
                                    std::size_t records_max) {
+  if (!valid_kafka_topic(topic)) return FrameRefusal{FrameReason::kUnknownDevice, "not the name of a topic"};
   if (content_type.find("binary") != std::string_view::npos) {
     return FrameRefusal{FrameReason::kUnsupportedFrame, "binary records; send avro.v2+json or json.v2+json"};
   }

@@ -7,6 +7,9 @@
 
 namespace wayside::edge {
 
+/// What Kafka allows as the name of a topic.
+bool valid_kafka_topic(std::string_view name);
+
 /// The records of a Kafka REST proxy v2 request (`POST /topics/<name>`), each by itself good or refused; or why the whole
 /// request is none. `topic` becomes the device key `topics/<name>`.
 using KafkaRestRecords = std::variant<std::vector<DecodedUpload>, FrameRefusal>;

@@ -10,7 +10,8 @@ constexpr double kRoundingMm = 1e-4;
 
 }  // namespace
 
-std::optional<RainCounters::Step> RainCounters::advance(std::string_view station_id, const RainTotal& total, UtcTime at) {
+std::optional<RainCounters::Step> RainCounters::advance(std::string_view station_id, const RainTotal& total,
+                                                        std::optional<UtcTime> at) {
   const std::string key = "rain/" + std::string(station_id) + "/" + total.counter;
   auto found = lives_.find(key);
   if (found == lives_.end()) {
@@ -21,9 +22,9 @@ std::optional<RainCounters::Step> RainCounters::advance(std::string_view station
   }
   const Life* before = found == lives_.end() ? nullptr : &found->second;
   // A reading from before the last one (a device that sends its buffer) says nothing about a reset.
-  if (before != nullptr && at.ms < before->at_ms) return Step{before->counter_id, std::nullopt};
+  if (before != nullptr && at && at->ms < before->at_ms) return Step{before->counter_id, std::nullopt};
 
-  Life life{"", total.mm, at.ms};
+  Life life{"", total.mm, at ? at->ms : before != nullptr ? before->at_ms : 0};
   const bool went_back = before != nullptr && total.mm < before->mm - kRoundingMm;
   life.counter_id = before != nullptr && !went_back ? before->counter_id : new_id(total, at, before);
   const bool changed = before == nullptr || went_back || total.mm != before->mm;
@@ -43,10 +44,12 @@ std::optional<RainCounters::Life> RainCounters::parse(const std::string& text) {
   return Life{text.substr(second + 1), *mm, at_ms};
 }
 
-std::string RainCounters::new_id(const RainTotal& total, UtcTime at, const Life* before) {
-  std::string day = format_rfc3339(at).substr(0, 10);
+std::string RainCounters::new_id(const RainTotal& total, std::optional<UtcTime> at, const Life* before) {
+  std::string day = at ? format_rfc3339(*at).substr(0, 10) : "undated";
   std::erase(day, '-');
   std::string id = total.counter + "/" + day;
+  // Without a day of its own a life counts on from the one before it: `undated` must not come twice.
+  if (!at && before != nullptr) id = before->counter_id.substr(0, before->counter_id.rfind('.'));
   if (before == nullptr || !before->counter_id.starts_with(id)) return id;
   // A second reset on one day: count on from `…/20260104.2`.
   int lives = 1;

@@ -78,10 +78,10 @@ void read_device_time(std::string_view text, WeatherUpload& upload) {
   upload.device_time_unreadable = !upload.device_time.has_value();
 }
 
-DeviceClock judge_device_time(const std::optional<UtcTime>& time, UtcTime now) {
+DeviceClock judge_device_time(const std::optional<UtcTime>& time, const std::optional<UtcTime>& now) {
   if (!time) return DeviceClock::kNone;
   if (*time < kClockUnsetBefore) return DeviceClock::kUnset;
-  return time->ms > now.ms + kAheadMsMax ? DeviceClock::kAhead : DeviceClock::kGood;
+  return now && time->ms > now->ms + kAheadMsMax ? DeviceClock::kAhead : DeviceClock::kGood;
 }
 
 }  // namespace wayside::edge

@@ -82,6 +82,7 @@ enum class DeviceClock : std::uint8_t { kGood, kNone, kUnset, kAhead };
 /// kUnset: before 2010, which is what devices that never had time send (1970, 2000, 2005 by firmware); no product of
 /// these dialects with a set clock is that old, while recordings from 2016 on are real. kAhead: more than 5 minutes
 /// ahead of `now`, which central would refuse as future_time. Both readings go out with the agent's time instead.
-DeviceClock judge_device_time(const std::optional<UtcTime>& time, UtcTime now);
+/// Without a known `now` nothing is ahead.
+DeviceClock judge_device_time(const std::optional<UtcTime>& time, const std::optional<UtcTime>& now);
 
 }  // namespace wayside::edge

@@ -91,7 +91,9 @@ class System:
             port = free_port()
             devices = [{"key": f"topics/{station}", "station_id": station, "lat": 41.0 + n % 20 / 100, "lon": 2.0 + n // 20 / 100,
                         "report_interval_s": 60} for n, station in enumerate(own)]
-            source = {"name": "hardware", "driver": "http_push", "listen": f"127.0.0.1:{port}", "device": devices}
+            source = {"name": "hardware", "driver": "http_push", "listen": f"127.0.0.1:{port}", "device": devices,
+                      "connections_per_address_max": 256, "requests_per_minute_max": 1_000_000,
+                      "uploads_per_minute_max": 1_000_000}
             machine = self.machine("agent-" + agent, self.line.folder / "data" / "agents" / agent)
             self.line.start_agent(agent, [source], {"mqtt": {"port": self.ports["agent-broker"], "health_interval_s": 1,
                                                              "backlog_per_s": 100_000}}, env=machine.env)

@@ -16,7 +16,8 @@ class Hardware:
     def source(self, stations):
         """The [[source]] table that listens to it."""
         devices = [{"key": "topics/" + station, "station_id": station, "name": station, "lat": 41.5, "lon": -36.4} for station in stations]
-        return {"name": "posts", "driver": "http_push", "listen": f"127.0.0.1:{self.port}", "device": devices}
+        return {"name": "posts", "driver": "http_push", "listen": f"127.0.0.1:{self.port}", "device": devices,
+                "connections_per_address_max": 256, "requests_per_minute_max": 1_000_000, "uploads_per_minute_max": 1_000_000}
 
     def make(self, station):
         """A new reading that has not been sent: (station, temperature)."""

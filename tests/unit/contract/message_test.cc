@@ -49,7 +49,7 @@ TEST(StationInfo, deep_nesting_is_refused_before_anything_recurses) {
 
 TEST(AgentHealth, encoding_passes_its_own_check) {
   AgentHealth health{"demo", "online", "0.1.0", UtcTime{1}, UtcTime{0}, "synced", 1, 2, 3, 1.5, "disk full", {}, {}};
-  health.drivers.push_back({"city", "gbfs", "fault", "broken \xff text", 5, 6, 7, 8});
+  health.drivers.push_back({"city", "gbfs", "fault", "broken \xff text", 5, 6, 7, 8, {{"not_stored", 9}}});
   health.epochs.push_back({"e1", 10, 5, 1, 2, 2});
   EXPECT_EQ(health_reason(encode_agent_health(health)), "taken");
   health.outbox_hours_left.reset();

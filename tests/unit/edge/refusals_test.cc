@@ -22,15 +22,21 @@ TEST(Refusals, cut_long_frames) {
   EXPECT_EQ(refusals.frames().front().frame.frame.size(), Refusals::kFrameBytesMax);
 }
 
-TEST(Refusals, know_each_device_once_and_only_so_many) {
+TEST(Refusals, know_each_device_once_and_forget_who_was_silent_the_longest) {
   Refusals refusals;
   for (int i = 0; i < 3; ++i) refusals.add_device("posts", {"ab***", "http_push", ""}, UtcTime{i});
   EXPECT_EQ(refusals.devices().at("posts/ab***").seen, 3U);
   for (int i = 0; i < 200; ++i) refusals.add_device("posts", {std::to_string(i), "http_push", ""}, UtcTime{i});
   EXPECT_EQ(refusals.devices().size(), Refusals::kDevicesMax);
   EXPECT_EQ(refusals.devices_left_out(), 101U);
-  refusals.add_device("posts", {"ab***", "http_push", ""}, UtcTime{9});
-  EXPECT_EQ(refusals.devices().at("posts/ab***").seen, 4U) << "a known one is still counted";
+  EXPECT_TRUE(refusals.devices().contains("posts/199"));
+  refusals.add_device("posts", {"new", "http_push", ""}, UtcTime{300});
+  EXPECT_TRUE(refusals.devices().contains("posts/new")) << "a flood does not hold the places for good";
+  for (int i = 1000; i < 1050; ++i) {
+    refusals.add_device("posts", {"new", "http_push", ""}, UtcTime{i});
+    refusals.add_device("posts", {std::to_string(i), "http_push", ""}, UtcTime{i});
+  }
+  EXPECT_EQ(refusals.devices().at("posts/new").seen, 51U) << "one that is seen again stays";
 }
 
 }  // namespace

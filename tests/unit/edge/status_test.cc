@@ -21,7 +21,7 @@ AgentHealth some_health() {
   health.outbox_readings = 3;
   health.outbox_bytes = 1'000;
   health.outbox_bytes_max = 2'000;
-  health.drivers.push_back({"mast", "serial_lines", "fault", "no such port", 5, 1, 2, 3});
+  health.drivers.push_back({"mast", "serial_lines", "fault", "no such port", 5, 1, 2, 3, {}});
   health.epochs.push_back({"9f2c41d07a3be815", 8, 4, 1, 0, 3});
   return health;
 }
@@ -49,6 +49,17 @@ TEST(Status, lists_unknown_devices_ready_to_paste_and_refused_frames_without_con
   EXPECT_NE(text.find("[[source.device]]\nkey"), std::string::npos) << text;
   EXPECT_NE(text.find("$WIMDA?[2J"), std::string::npos) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST(Status, says_what_else_a_source_counts_and_how_many_devices_are_not_listed) {
+  AgentHealth health = some_health();
+  health.drivers[0].counts = {{"not_stored", 3}, {"refused_connections", 7}};
+  Refusals refusals;
+  for (int i = 0; i < 107; ++i) refusals.add_device("posts", {std::to_string(i), "http_push", ""}, UtcTime{i});
+  const std::string text = format_status(compose_status(health, true, 0, refusals));
+  EXPECT_NE(text.find("device times unusable, 3 not_stored, 7 refused_connections: no such port"), std::string::npos) << text;
+  EXPECT_NE(text.find("7 more unknown devices are not listed"), std::string::npos) << text;
+  EXPECT_FALSE(check_agent_health(encode_agent_health(health), "north"));
 }
 
 TEST(StatusSocket, answers_its_own_user_and_nobody_else) {

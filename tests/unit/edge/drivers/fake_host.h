@@ -44,10 +44,12 @@ class FakeHost final : public DriverHost {
   void report_ok() override { state = "ok"; }
   void report_fault(const std::string& why) override { state = why; }
   const Clock& clock() const override { return fake_clock; }
+  std::optional<UtcTime> now() const override { return time_known ? std::optional(fake_clock.now) : std::nullopt; }
   boost::asio::io_context& loop() override { return io; }
 
   boost::asio::io_context io;
   HostClock fake_clock;
+  bool time_known = true;
   bool hold = false;
   bool broken = false;
   std::vector<std::function<void()>> held;

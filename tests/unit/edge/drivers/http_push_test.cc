@@ -176,8 +176,9 @@ TEST_F(HttpPushTest, refuses_an_unknown_device_in_its_dialect_and_lists_it_maske
   EXPECT_EQ(body_of(response), "INVALIDPASSWORDID|Password or key and/or id are incorrect\n");
   exchange(get(std::string(kPath) + "?ID=KSTRANGER9&PASSWORD=hush&tempf=51.0"));
   ASSERT_EQ(host_.unknown.size(), 2U);  // the host counts
-  EXPECT_EQ(host_.unknown[0].key_masked, "KSTR***");
-  EXPECT_NE(host_.unknown[0].hint.find("[[source.device]]\nkey = \"KSTR***\""), std::string::npos);
+  EXPECT_TRUE(host_.unknown[0].key_masked.starts_with("KSTR***"));
+  EXPECT_EQ(host_.unknown[0].key_masked, host_.unknown[1].key_masked);
+  EXPECT_NE(host_.unknown[0].hint.find("[[source.device]]\nkey = \"" + host_.unknown[0].key_masked + "\""), std::string::npos);
   EXPECT_EQ(refused(FrameReason::kUnknownDevice), 2U);
   ASSERT_EQ(host_.refusals.size(), 2U);
   EXPECT_EQ(host_.refusals[0].reason, "unknown_device");
@@ -235,13 +236,113 @@ TEST_F(HttpPushTest, refuses_what_is_no_upload) {
   EXPECT_EQ(status_of(exchange(get(std::string(kPath) + "?tempf=50.0"))), "400");
   EXPECT_EQ(status_of(exchange("PUT /topics/weather HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")), "404");
   EXPECT_EQ(status_of(exchange("complete nonsense\r\n\r\n")), "400");
-  EXPECT_EQ(refused(FrameReason::kBadRequest), 5U);
-  EXPECT_EQ(host_.refusals.size(), 3U);
+  EXPECT_EQ(refused(FrameReason::kBadRequest), 6U);
+  EXPECT_EQ(host_.refusals.size(), 4U);
+  EXPECT_NE(host_.refusals[3].detail.find("HTTP 400"), std::string::npos) << "what is no HTTP leaves a trace too";
+  EXPECT_EQ(host_.refusals[3].frame, "complete nonsense\r\n\r\n");
 }
 
 TEST_F(HttpPushTest, refuses_a_body_over_its_limit) {
   const std::string head = "POST /data/report/ HTTP/1.1\r\nContent-Length: 100000\r\n\r\n";
   EXPECT_EQ(status_of(exchange(head)), "413");
+  EXPECT_EQ(refused(FrameReason::kTooLarge), 1U);
+  ASSERT_EQ(host_.refusals.size(), 1U);
+  EXPECT_EQ(host_.refusals[0].reason, "too_large");
+  EXPECT_NE(host_.refusals[0].detail.find("HTTP 413"), std::string::npos);
+  EXPECT_EQ(driver_.counts().at("bad_requests"), 1U);
+}
+
+TEST_F(HttpPushTest, hides_the_secrets_of_a_head_it_refuses) {
+  exchange("GET " + kGoodUpload + " HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n");
+  ASSERT_EQ(host_.refusals.size(), 1U);
+  EXPECT_EQ(host_.refusals[0].frame.find("sesame"), std::string::npos) << host_.refusals[0].frame;
+}
+
+TEST_F(HttpPushTest, tells_two_unknown_keys_of_one_beginning_apart) {
+  for (const char* id : {"KSTRANGER1", "KSTRANGER2", "kstranger1"}) exchange(get(std::string(kPath) + "?tempf=50.0&ID=" + id));
+  ASSERT_EQ(host_.unknown.size(), 3U);
+  EXPECT_NE(host_.unknown[0].key_masked, host_.unknown[1].key_masked);
+  EXPECT_EQ(host_.unknown[0].key_masked.substr(4), host_.unknown[2].key_masked.substr(4));
+}
+
+TEST_F(HttpPushTest, never_lets_a_stranger_write_into_the_lines_to_paste) {
+  const std::string body = R"({"records":[{"value":{"temperature":50.0}}]})";
+  const std::string answer =
+      exchange(post("/topics/x%22%0A%5Bmqtt%5D%0Ahost%3D%22evil", "application/vnd.kafka.json.v2+json", body));
+  EXPECT_EQ(status_of(answer), "404");
+  EXPECT_NE(body_of(answer).find("40401"), std::string::npos);
+  EXPECT_EQ(status_of(exchange(post("/topics/" + std::string(250, 'x'), "application/vnd.kafka.json.v2+json", body))), "404");
+  EXPECT_TRUE(host_.unknown.empty());
+  exchange(get(std::string(kPath) + "?tempf=50.0&ID=%22%0A%5Bq%5D"));
+  exchange(post("/topics/plain_1", "application/vnd.kafka.json.v2+json", body));
+  ASSERT_EQ(host_.unknown.size(), 2U);
+  EXPECT_EQ(host_.unknown[0].hint.find("[q]"), std::string::npos);
+  EXPECT_NE(host_.unknown[1].hint.find("key = \"topics/plain_1\"\n"), std::string::npos) << host_.unknown[1].hint;
+}
+
+TEST_F(HttpPushTest, a_device_or_an_address_that_sends_too_much_gets_429_in_its_dialect) {
+  settings_.uploads_per_minute_max = 2;
+  settings_.requests_per_minute_max = 7;
+  HttpPushDriver driver(settings_, host_);
+  ASSERT_TRUE(driver.start().ok());
+  const auto ask = [&](const std::string& request) {
+    TcpClient client(host_.io, driver.port());
+    client.send(request);
+    return client.receive();
+  };
+  const std::string records =
+      post("/topics/weather", "application/vnd.kafka.json.v2+json", R"({"records":[{"value":{"temperature":50.0}}]})");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(status_of(ask(get(kGoodUpload))), "200");
+  const std::string refused_upload = ask(get(kGoodUpload));
+  EXPECT_EQ(status_of(refused_upload), "429");
+  EXPECT_NE(refused_upload.find("Retry-After: 30"), std::string::npos);
+  EXPECT_EQ(status_of(ask(records)), "200") << "others go on";
+  EXPECT_EQ(status_of(ask(records)), "200");
+  EXPECT_NE(body_of(ask(records)).find("42901"), std::string::npos);
+  ask(get("/"));
+  EXPECT_EQ(status_of(ask(get("/"))), "429") << "the address has had its 7";
+  EXPECT_NE(body_of(ask(records)).find("42901"), std::string::npos);
+  host_.fake_clock.now.ms += 30'000;
+  EXPECT_EQ(status_of(ask(get(kGoodUpload))), "200") << "2 a minute go on";
+  EXPECT_EQ(driver.counts().at("too_many"), 4U);
+  EXPECT_EQ(host_.observations.size(), 5U);
+}
+
+TEST_F(HttpPushTest, does_not_take_1970_for_the_time) {
+  host_.time_known = false;
+  host_.fake_clock.now = UtcTime::from_seconds(60);
+  EXPECT_EQ(status_of(exchange(get(kGoodUpload + "&yearlyrainin=1.0"))), "200");
+  EXPECT_EQ(status_of(exchange(get(std::string(kPath) + "?ID=KPOST1&PASSWORD=sesame&tempf=50.0&dateutc=2026-07-15+15:26:14"))),
+            "200");
+  ASSERT_EQ(host_.observations.size(), 2U);
+  expect_values(host_.observations[0].values,
+                {{"air_temperature_C", 10.0}, {"precipitation_total_mm", 25.4}, {"counter_id", "yearlyrainin/undated"}});
+  ASSERT_TRUE(host_.observations[1].observed_at) << "the device knows the time";
+  EXPECT_EQ(driver_.counters().device_clock_ahead, 0U);
+  EXPECT_EQ(body_of(exchange(get("/weatherstation/updateweatherstation?action=updateraw&id=24C86E000001&mt=tower&tempf=50.0"))),
+            R"({"checkversion":"224","success":1})");
+}
+
+TEST_F(HttpPushTest, tells_a_clock_that_is_behind_from_a_backlog) {
+  const auto send = [&](std::int64_t observed_s) {
+    const std::string at = format_rfc3339(UtcTime::from_seconds(observed_s)).substr(0, 19);
+    EXPECT_EQ(status_of(exchange(get(std::string(kPath) + "?ID=KPOST1&PASSWORD=sesame&tempf=50.0&dateutc=" + at))), "200");
+  };
+  std::int64_t wrong = 1'590'000'000;  // 2020
+  for (int i = 0; i < 3; ++i, wrong += 60, host_.fake_clock.now.ms += 60'000) send(wrong);
+  EXPECT_EQ(driver_.counters().device_clock_behind, 2U);
+  std::int64_t stored = host_.fake_clock.now.seconds() - 5 * 86'400;
+  for (int i = 0; i < 20; ++i, stored += 60, host_.fake_clock.now.ms += 1000) send(stored);
+  EXPECT_EQ(driver_.counters().device_clock_behind, 2U);
+  EXPECT_EQ(host_.observations.size(), 23U);
+  for (const auto& observation : host_.observations) EXPECT_TRUE(observation.observed_at);
+}
+
+TEST_F(HttpPushTest, takes_a_temperature_that_is_written_as_a_text) {
+  const std::string body = R"({"records":[{"value":{"temperature":"50.0"}}]})";
+  EXPECT_EQ(status_of(exchange(post("/topics/weather", "application/vnd.kafka.json.v2+json", body))), "200");
+  ASSERT_EQ(host_.observations.size(), 1U);
+  expect_values(host_.observations[0].values, {{"air_temperature_C", 10.0}});
 }
 
 TEST_F(HttpPushTest, cannot_start_on_a_port_that_is_taken) {
@@ -272,6 +373,14 @@ TEST(HttpPushSettings, hold_what_a_device_needs) {
       std::string::npos);
   EXPECT_NE(settings_error("[[device]]\nkey = \"K1\"\nstation_id = \"a b\"\nlat = 1.0\nlon = 2.0\n").find("station_id"),
             std::string::npos);
+}
+
+TEST(HttpPushSettings, refuse_a_key_that_is_still_masked) {
+  for (const char* key : {"KCAS***", "KCAS***1f3a"}) {
+    const std::string error =
+        settings_error("[[device]]\nkey = \"" + std::string(key) + "\"\nstation_id = \"a\"\nlat = 1.0\nlon = 2.0\n");
+    EXPECT_NE(error.find("is masked"), std::string::npos) << error;
+  }
 }
 
 TEST(HttpPushSettings, want_a_passkey_in_a_file) {

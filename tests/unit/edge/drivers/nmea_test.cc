@@ -131,13 +131,15 @@ TEST(NmeaWeather, reads_the_single_value_sentences) {
                  {"wind_from_direction_deg", 215.0}});
 }
 
-TEST(NmeaWindow, averages_wind_as_a_vector) {
-  // 10 m/s from 350° and 10 m/s from 10°: from north, 10 cos 10° = 9.8481 m/s.
+TEST(NmeaWindow, averages_speed_as_a_number_and_direction_as_a_vector) {
+  // 10 m/s from 350° and 10 m/s from 10°: from north, and still 10 m/s.
   expect_values(values({"WIMWV,350.0,R,10.0,M,A", "WIMWV,10.0,R,10.0,M,A"}),
-                {{"wind_speed_m_s", 9.8481}, {"wind_from_direction_deg", 0.0}});
-  // 3 from east and 4 from south: 5 at 90° + atan(4/3) = 143.1301°, halved by two samples.
+                {{"wind_speed_m_s", 10.0}, {"wind_from_direction_deg", 0.0}});
+  // 3 from east and 4 from south: the vector points to 90° + atan(4/3) = 143.1301°.
   expect_values(values({"WIMWV,90.0,R,3.0,M,A", "WIMWV,180.0,R,4.0,M,A"}),
-                {{"wind_speed_m_s", 2.5}, {"wind_from_direction_deg", 143.1301}});
+                {{"wind_speed_m_s", 3.5}, {"wind_from_direction_deg", 143.1301}});
+  // 10 kn from north and 10 kn from south: 10 kn, from nowhere.
+  expect_values(values({"WIMWV,0.0,R,10.0,N,A", "WIMWV,180.0,R,10.0,N,A"}), {{"wind_speed_m_s", 5.1444}});
 }
 
 TEST(NmeaWindow, gives_no_direction_in_a_calm) { expect_values(values({"WIMWV,90.0,R,0.0,M,A"}), {{"wind_speed_m_s", 0.0}}); }

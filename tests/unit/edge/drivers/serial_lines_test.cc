@@ -101,6 +101,11 @@ TEST_F(SerialLinesTest, makes_one_reading_of_a_window) {
   EXPECT_EQ(host_.state, "ok");
   driver->flush();
   EXPECT_EQ(host_.observations.size(), 1U);  // an empty window says nothing: the station grows old by itself
+  host_.broken = true;
+  instrument_.say("$WIMWV,270.5,R,0.3,N,A*20\r\n");
+  run_until([&] { return driver->counters().used == 4; });
+  driver->flush();
+  EXPECT_EQ(driver->counts().at("not_stored"), 1U);
 }
 
 TEST_F(SerialLinesTest, hands_over_at_the_end_of_the_interval_by_itself) {

@@ -61,6 +61,22 @@ TEST_F(RainCountersTest, takes_a_late_reading_for_no_reset) {
   EXPECT_EQ(advance(5, "2026-03-01T09:00:00Z"), "yearlyrainin/20260301");
 }
 
+TEST_F(RainCountersTest, compares_by_value_alone_while_the_time_is_unknown) {
+  const auto undated = [&](double mm) {
+    const auto step = counters_.advance("post-1", {"yearlyrainin", mm}, std::nullopt);
+    if (step->memory) host_.kept[step->memory->key] = step->memory->value;
+    return step->counter_id;
+  };
+  EXPECT_EQ(undated(5), "yearlyrainin/undated");
+  EXPECT_EQ(undated(6), "yearlyrainin/undated");
+  EXPECT_EQ(undated(1), "yearlyrainin/undated.2");
+  EXPECT_EQ(advance(2, "2026-03-01T08:00:00Z"), "yearlyrainin/undated.2");
+  EXPECT_EQ(advance(1, "2026-03-01T09:00:00Z"), "yearlyrainin/20260301");
+  EXPECT_EQ(undated(0.5), "yearlyrainin/20260301.2");  // not `undated` a second time
+  EXPECT_EQ(advance(4, "2026-03-01T07:00:00Z"), "yearlyrainin/20260301.2");
+  EXPECT_EQ(advance(0.1, "2026-03-01T10:00:00Z"), "yearlyrainin/20260301.3");
+}
+
 TEST_F(RainCountersTest, returns_to_what_was_committed_when_a_commit_fails) {
   advance(5, "2026-03-01T08:00:00Z");
   (void)counters_.advance("post-1", {"yearlyrainin", 1}, *parse_rfc3339("2026-03-02T08:00:00Z"));  // not committed
