@@ -160,7 +160,8 @@ std::string format_status(const std::string& text) {
         << driver["state"].get<std::string>() << ", " << driver["readings_total"] << " readings, " << driver["refused_total"]
         << " refused, " << driver["dropped_values_total"] << " values dropped, " << driver["device_clock_faults_total"]
         << " device times unusable";
-    for (const auto& [name, count] : driver.value("counts", json::object()).items()) out << ", " << count << " " << name;
+    const json counts = driver.value("counts", json::object());
+    for (const auto& [name, count] : counts.items()) out << ", " << count << " " << name;
     if (const auto why = printable(driver["last_error"]); !why.empty()) out << ": " << why;
     out << "\n";
   }
