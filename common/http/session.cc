@@ -74,8 +74,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   }
   ~Session() override {
     server_->open.erase(this);
-    const auto count = server_->open_by_address.find(remote_);
-    if (--count->second == 0) server_->open_by_address.erase(count);
+    if (--server_->open_by_address[remote_] == 0) server_->open_by_address.erase(remote_);
   }
 
   void run() {
@@ -182,9 +181,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
 
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
   Milliseconds timeout() const { return std::chrono::seconds(server_->options.request_timeout_s); }
-  Milliseconds header_timeout() const {
-    return std::min(timeout(), Milliseconds(std::chrono::seconds(server_->options.header_timeout_s)));
-  }
+  Milliseconds header_timeout() const { return std::min(timeout(), Milliseconds(1000 * server_->options.header_timeout_s)); }
   /// A peer that takes less than 16 KiB/s is as good as gone.
   Milliseconds time_to_send(std::size_t bytes) const { return timeout() + Milliseconds(bytes / 16); }
 
@@ -243,8 +240,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   void go_on_to_body() {
     if (parser_->is_done()) return serve();
     arm(timeout());
-    const auto expect = parser_->get()[http::field::expect];
-    if (parser_->get().version() < 11 || !beast::iequals(expect, "100-continue")) return read_body();
+    const auto& head = parser_->get();
+    if (head.version() < 11 || !beast::iequals(head[http::field::expect], "100-continue")) return read_body();
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(stream_, asio::buffer(kContinue), [self = this->shared_from_this()](ErrorCode error, std::size_t) {
       if (error) return self->refuse(error);
@@ -278,9 +275,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     version_ = 11;
     request_ = {};
     const std::string why = timed_out_ ? "the request took too long" : error.message();
-    const int status = timed_out_ ? 408 : status_for(error);
-    if (server_->options.on_refused) server_->options.on_refused({status, why, remote_, head_});
-    respond({status, "text/plain; charset=utf-8", "bad request: " + why + "\n", {}});
+    const int code = timed_out_ ? 408 : status_for(error);
+    if (server_->options.on_refused) server_->options.on_refused({code, why, remote_, head_});
+    respond({code, "text/plain; charset=utf-8", "bad request: " + why + "\n", {}});
   }
 
   void push(std::shared_ptr<const std::string> bytes) {
