@@ -1,12 +1,24 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "central/json_text.h"
 #include "common/base/sqlite.h"
+#include "common/contract/reading.h"
 
 namespace wayside::central {
+
+/// Numbers in the ledger end at 2^53 - 1, which every JSON reader has exactly: an absurd sum is that, never an overflow.
+inline std::int64_t saturated(double value) {
+  return value >= static_cast<double>(kSeqMax) ? static_cast<std::int64_t>(kSeqMax) : static_cast<std::int64_t>(value);
+}
+inline std::int64_t saturated_sum(std::int64_t a, std::int64_t b) {
+  return std::min(a, static_cast<std::int64_t>(kSeqMax)) > static_cast<std::int64_t>(kSeqMax) - b
+             ? static_cast<std::int64_t>(kSeqMax)
+             : a + b;
+}
 
 /// The parts of a book or a sum of books: accepted = received + refused + dropped + waiting + missing.
 struct Parts {
@@ -19,13 +31,13 @@ struct Parts {
   std::int64_t repeated = 0;
 
   Parts& operator+=(const Parts& other) {
-    accepted += other.accepted;
-    received += other.received;
-    refused += other.refused;
-    dropped += other.dropped;
-    waiting += other.waiting;
-    missing += other.missing;
-    repeated += other.repeated;
+    accepted = saturated_sum(accepted, other.accepted);
+    received = saturated_sum(received, other.received);
+    refused = saturated_sum(refused, other.refused);
+    dropped = saturated_sum(dropped, other.dropped);
+    waiting = saturated_sum(waiting, other.waiting);
+    missing = saturated_sum(missing, other.missing);
+    repeated = saturated_sum(repeated, other.repeated);
     return *this;
   }
 };

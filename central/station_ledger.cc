@@ -1,9 +1,11 @@
 // The ledger per station: sums, one UTC day, and accounts with what is missing by seq and time.
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "central/account.h"
 #include "central/account_query.h"
+#include "central/epoch_book.h"
 #include "central/ledger_parts.h"
 #include "central/run_blob.h"
 #include "common/base/time.h"
@@ -70,6 +72,12 @@ class StationLedger {
       if (!prepared) return std::move(prepared).error();
       *statement = std::move(*prepared);
     }
+    auto sums = database.prepare("SELECT " + std::string(kEpochSums) + " FROM account WHERE agent_pk = ?1 AND epoch = ?2");
+    if (!sums) return std::move(sums).error();
+    auto words = database.prepare("SELECT " + std::string(kEpochWord) + " FROM agent_epoch WHERE agent_pk = ?1 AND epoch = ?2");
+    if (!words) return std::move(words).error();
+    ledger.sums_ = std::move(*sums);
+    ledger.words_ = std::move(*words);
     return ledger;
   }
 
@@ -103,19 +111,41 @@ class StationLedger {
       auto row = accounts_.step();
       if (!row) return std::move(row).error();
       if (!*row) break;
-      const Parts parts = read_parts(accounts_, 4);
-      const bool stranger = owner_pk != 0 && accounts_.integer(14) != owner_pk && parts.received == 0;
+      Parts parts = read_parts(accounts_, 4);
       const Account book = read_book(parts);
+      auto epoch = epoch_of(AgentPk{accounts_.integer(14)}, std::string(accounts_.text(1)), parts);
+      if (!epoch) return std::move(epoch).error();
+      (*epoch)->settle_share(parts);
+      const bool stranger = owner_pk != 0 && accounts_.integer(14) != owner_pk && parts.received == 0;
       if (!stranger) {
         sum += parts;
         auto of_day = parts_of_day(book);
         if (!of_day) return std::move(of_day).error();
+        (*epoch)->settle_share(*of_day);
         today += *of_day;
       }
       WAYSIDE_TRY(append_account(out, station_pk, book, parts, stranger));
     }
     out += ']';
     return {};
+  }
+
+  /// The epoch of an account over all stations, by which its holes are judged; an empty one when it has no holes.
+  Result<const EpochBook*> epoch_of(AgentPk agent, const std::string& epoch, const Parts& account) {
+    static const EpochBook kNone;
+    if (account.missing == 0) return &kNone;
+    const auto [known, fresh] = epochs_.try_emplace({raw(agent), epoch});
+    if (!fresh) return &known->second;
+    auto word = words_.bind(1, raw(agent)).bind(2, epoch).step();
+    if (!word) return std::move(word).error();
+    if (*word) read_epoch_word(words_, 0, known->second);
+    words_.reset();
+    if (known->second.said_waiting == 0) return &known->second;  // every hole is missing
+    auto sums = sums_.bind(1, raw(agent)).bind(2, epoch).step();
+    if (!sums) return std::move(sums).error();
+    if (*sums) read_epoch_sums(sums_, 0, known->second);
+    sums_.reset();
+    return &known->second;
   }
 
   /// The present row with its sets. Where all was received they need no decoding.
@@ -151,7 +181,7 @@ class StationLedger {
     out += accounts_.integer(2) > 1 ? "true" : "false";
     append_count(out, "last_seq", accounts_.integer(3));
     append_parts(out, parts);
-    const std::vector<SeqRange> missing = parts.missing == 0 ? std::vector<SeqRange>() : book.missing_ranges();
+    const std::vector<SeqRange> missing = accounts_.integer(8) == 0 ? std::vector<SeqRange>() : book.missing_ranges();
     append_ranges(out, "missing_ranges", missing);
     WAYSIDE_TRY(append_times(out, station_pk, book.pk, missing));
     append_ranges(out, "dropped_ranges", book.dropped.runs());
@@ -206,7 +236,7 @@ class StationLedger {
     const std::uint64_t last =
         day_row_.is_null(2) ? book.totals().last_seq : static_cast<std::uint64_t>(day_row_.integer(2)) - 1;
     const std::int64_t repeated_after = day_row_.is_null(3) ? static_cast<std::int64_t>(book.repeated) : day_row_.integer(3);
-    parts.repeated = repeated_after - day_row_.integer(1);
+    parts.repeated = std::max<std::int64_t>(0, repeated_after - day_row_.integer(1));
     day_row_.reset();
     if (last < first) return parts;
     const AccountTotals totals = book.totals_within({first, last});
@@ -232,6 +262,9 @@ class StationLedger {
 
   std::int64_t day_;
   int times_left_ = kTimesMax;
+  std::map<std::pair<std::int64_t, std::string>, EpochBook> epochs_;
+  SqlStatement sums_;
+  SqlStatement words_;
   SqlStatement accounts_;
   SqlStatement day_row_;
   SqlStatement day_of_;

@@ -1,6 +1,5 @@
 // Proves the fold's invariants on a real SQLite file with a log of records made by hand: each reading is counted and
 // kept once whatever is fed again, late ones change history only, and refused ones stay in the ledger.
-#include "central/account_query.h"
 #include "tests/unit/central/fold_fixture.h"
 
 namespace wayside::central {
@@ -346,31 +345,6 @@ TEST_F(FoldTest, a_last_will_keeps_what_the_agent_said_before) {
   EXPECT_EQ(number("SELECT last_word_at FROM health"), kNoonMs);
   EXPECT_EQ(number("SELECT received_at FROM health"), kNoonMs + 9);
   EXPECT_EQ(number("SELECT accepted FROM agent_epoch"), 7);
-}
-
-TEST_F(FoldTest, a_hole_is_missing_only_when_its_agent_does_not_hold_the_reading) {
-  const auto say = [this](std::uint64_t receipted, std::uint64_t dropped, std::uint64_t waiting) {
-    AgentHealth health;
-    health.agent = "agent-a";
-    health.status = "online";
-    health.version = "1";
-    health.clock = "synced";
-    health.at = health.started_at = UtcTime{kNoonMs};
-    health.epochs.push_back({"e1", 12, receipted, 0, dropped, waiting});
-    record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
-    fold_log();
-    LedgerPlace place;
-    auto ledger = ledger_agents_json(*database_, place, 100);
-    EXPECT_TRUE(ledger.ok());
-    return ledger.ok() ? *ledger : std::string();
-  };
-  for (const std::uint64_t seq : {1U, 2U, 10U}) reading(seq, kNoonMs, bikes(1));  // 10 has overtaken 3 to 9; 11 and 12 are new
-  const std::string all_wait = R"("accepted":12,"received":3,"refused":0,"dropped":0,"waiting":9,"missing":0)";
-  EXPECT_NE(say(3, 0, 9).find(all_wait), std::string::npos) << say(3, 0, 9);
-  const std::string not_stated_yet = R"("accepted":12,"received":3,"refused":0,"dropped":4,"waiting":5,"missing":0)";
-  EXPECT_NE(say(3, 4, 5).find(not_stated_yet), std::string::npos) << say(3, 4, 5);
-  const std::string lost = R"("accepted":12,"received":3,"refused":0,"dropped":0,"waiting":2,"missing":7)";
-  EXPECT_NE(say(12, 0, 0).find(lost), std::string::npos) << say(12, 0, 0);
 }
 
 TEST_F(FoldTest, of_an_epoch_that_an_agent_names_no_more_nothing_waits) {

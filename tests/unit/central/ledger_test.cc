@@ -73,6 +73,34 @@ TEST_F(LedgerTest, a_refused_reading_belongs_to_its_day_too) {
   EXPECT_EQ(station(kToday + 1)["day"]["refused"], 1);
 }
 
+TEST_F(LedgerTest, a_hole_waits_at_its_station_while_the_agent_drains) {
+  const auto say = [this](std::uint64_t receipted, std::uint64_t dropped, std::uint64_t waiting) {
+    AgentHealth health;
+    health.agent = "agent-a";
+    health.status = "online";
+    health.version = "1";
+    health.clock = "synced";
+    health.at = health.started_at = UtcTime{kNoonMs};
+    health.epochs.push_back({"e1", 5000, receipted, 0, dropped, waiting});
+    record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+    fold_log();
+  };
+  reading(5000, kNoonMs, bikes(1));  // live, before the backlog
+  say(1, 0, 4999);
+  json ledger = station();
+  EXPECT_EQ(ledger["waiting"], 4999);
+  EXPECT_EQ(ledger["missing"], 0);
+  EXPECT_EQ(ledger["accepted"], 5000);
+  EXPECT_EQ(ledger["accounts"][0]["waiting"], 4999);
+  say(1, 1999, 3000);
+  EXPECT_EQ(station()["waiting"], 3000);
+  EXPECT_EQ(station()["dropped"], 1999);
+  EXPECT_EQ(station()["missing"], 0);
+  say(5000, 0, 0);
+  EXPECT_EQ(station()["waiting"], 0);
+  EXPECT_EQ(station()["missing"], 4999);
+}
+
 TEST_F(LedgerTest, holes_are_told_by_seq_and_by_time) {
   reading(1, kNoonMs, bikes(1));
   reading(5, kNoonMs + 5000, bikes(1), "agent-a", "e1", Stream::kWeather);
@@ -103,6 +131,50 @@ TEST_F(LedgerTest, a_strangers_account_stays_out_of_the_stations_sums) {
   EXPECT_EQ(ledger["accepted"], 1);
   EXPECT_EQ(ledger["refused"], 0);
   EXPECT_TRUE(ledger["accounts"][1]["stranger"]);
+}
+
+TEST_F(LedgerTest, a_hole_is_missing_only_when_its_agent_does_not_hold_the_reading) {
+  const auto say = [this](std::uint64_t receipted, std::uint64_t dropped, std::uint64_t waiting) {
+    AgentHealth health;
+    health.agent = "agent-a";
+    health.status = "online";
+    health.version = "1";
+    health.clock = "synced";
+    health.at = health.started_at = UtcTime{kNoonMs};
+    health.epochs.push_back({"e1", 12, receipted, 0, dropped, waiting});
+    record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+    fold_log();
+    LedgerPlace place;
+    auto ledger = ledger_agents_json(*database_, place, 100);
+    EXPECT_TRUE(ledger.ok());
+    return ledger.ok() ? *ledger : std::string();
+  };
+  for (const std::uint64_t seq : {1U, 2U, 10U}) reading(seq, kNoonMs, bikes(1));  // 10 has overtaken 3 to 9; 11 and 12 are new
+  const std::string all_wait = R"("accepted":12,"received":3,"refused":0,"dropped":0,"waiting":9,"missing":0)";
+  EXPECT_NE(say(3, 0, 9).find(all_wait), std::string::npos) << say(3, 0, 9);
+  const std::string not_stated_yet = R"("accepted":12,"received":3,"refused":0,"dropped":4,"waiting":5,"missing":0)";
+  EXPECT_NE(say(3, 4, 5).find(not_stated_yet), std::string::npos) << say(3, 4, 5);
+  const std::string lost = R"("accepted":12,"received":3,"refused":0,"dropped":0,"waiting":2,"missing":7)";
+  EXPECT_NE(say(12, 0, 0).find(lost), std::string::npos) << say(12, 0, 0);
+}
+
+TEST_F(LedgerTest, a_reading_that_central_refused_hides_no_lost_one) {
+  reading(1, kNoonMs, bikes(1));
+  reading(2, kNoonMs + 3'600'000, bikes(1));  // receipted, refused here
+  AgentHealth health;
+  health.agent = "agent-a";
+  health.status = "online";
+  health.version = "1";
+  health.clock = "synced";
+  health.at = health.started_at = UtcTime{kNoonMs};
+  health.epochs.push_back({"e1", 3, 2, 0, 0, 0});  // the third died with the agent's memory
+  record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  fold_log();
+  LedgerPlace place;
+  auto ledger = ledger_agents_json(*database_, place, 100);
+  ASSERT_TRUE(ledger.ok());
+  const std::string lost = R"("accepted":3,"received":1,"refused":1,"dropped":0,"waiting":0,"missing":1)";
+  EXPECT_NE(ledger->find(lost), std::string::npos) << *ledger;
 }
 
 TEST_F(LedgerTest, pages_tell_every_station_and_every_epoch_once) {
