@@ -209,6 +209,8 @@ class Agent::Impl {
     health.outbox_hours_left = intake_ ? intake_->hours_until(health.outbox_bytes_max, health.outbox_bytes) : std::nullopt;
     health.outbox_fault = outbox_->fault();
     for (const auto& source : sources_) health.drivers.push_back(source->health());
+    health.unpublishable_total = uplink_->unpublishable().count;
+    health.unpublishable_last = uplink_->unpublishable().last;
     health.epochs = outbox_->accounts();
     return health;
   }

@@ -101,6 +101,11 @@ Result<std::vector<StoredReading>> FlashSaver::read(OutboxId after, OutboxId unt
 void FlashSaver::settle(const StoredReading& stored, Outcome outcome) {
   const auto held = held_.find(stored.id);
   if (held == held_.end()) return outbox_->settle(stored, outcome);
+  if (outcome == Outcome::kUnpublishable) {
+    // Its loss statement and its end belong into one commit. When it cannot be written now, it goes out after the next start.
+    const Status written = flush();
+    return written.ok() ? outbox_->settle(stored, outcome) : log_failed(written);
+  }
   outbox_->settle_unkept(outcome);
   bytes_ -= held_bytes(held->second.numbered.reading);
   const auto group = std::move(held->second.group);

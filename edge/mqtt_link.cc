@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -48,18 +49,20 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     thread_ = std::thread([self = shared_from_this()] { self->run(); });
   }
 
-  std::optional<int> publish(const std::string& topic, std::string_view payload, bool retain) {
+  Published publish(const std::string& topic, std::string_view payload, bool retain) {
     const std::lock_guard lock(mutex_);
-    if (!handle_ || !online_) return std::nullopt;
+    if (!handle_ || !online_) return {};
     int id = 0;
     const int rc = mosquitto_publish_v5(handle_.get(), &id, topic.c_str(), static_cast<int>(payload.size()), payload.data(), 1,
                                         retain, nullptr);
     if (rc == MOSQ_ERR_SUCCESS) {
       ++unacknowledged_;
-      return id;
+      return {Published::As::kQueued, id};
     }
-    log_limited(LogLevel::kWarn, "publish_failed", "publish", {{"topic", topic}, {"error", mosquitto_strerror(rc)}});
-    return std::nullopt;
+    log_limited(LogLevel::kWarn, "publish_failed", "publish",
+                {{"topic", topic}, {"bytes", payload.size()}, {"error", mosquitto_strerror(rc)}});
+    const bool too_large = rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_PAYLOAD_SIZE;
+    return {too_large ? Published::As::kRefused : Published::As::kOffline, 0};
   }
 
   void stop() {
@@ -286,7 +289,7 @@ class Link final : public MqttLink::Interface {
   Link(boost::asio::io_context& loop, MqttLinkOptions options) : core_(std::make_shared<LinkCore>(loop, std::move(options))) {}
   ~Link() override { core_->stop(); }
   void start(MqttLinkEvents events) override { core_->start(std::move(events)); }
-  std::optional<int> publish(const std::string& topic, std::string_view payload, bool retain) override {
+  Published publish(const std::string& topic, std::string_view payload, bool retain) override {
     return core_->publish(topic, payload, retain);
   }
   void stop() override { core_->stop(); }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +20,20 @@ enum class PublishOutcome {
   kTaken,         ///< somebody subscribes, as far as the broker knows
   kNoSubscriber,  ///< reason 0x10
   kRefused,       ///< reason 0x80 and above: an ACL, a quota, a bad topic
+};
+
+/// What became of a call of publish().
+struct Published {
+  enum class As {
+    kQueued,
+    kOffline,  ///< there is no connection (any more): the next session may take it
+    kRefused,  ///< this broker never takes it: larger than its Maximum Packet Size
+  };
+  As as = As::kOffline;
+  int message_id = 0;  ///< of what was queued
+
+  bool queued() const { return as == As::kQueued; }
+  bool refused() const { return as == As::kRefused; }
 };
 
 /// What happens on the link; all calls on the agent's loop.
@@ -55,8 +68,8 @@ class MqttLink {
    public:
     virtual ~Interface() = default;
     virtual void start(MqttLinkEvents events) = 0;
-    /// Queues a QoS 1 publication; nothing when there is no connection.
-    virtual std::optional<int> publish(const std::string& topic, std::string_view payload, bool retain) = 0;
+    /// Queues a QoS 1 publication.
+    virtual Published publish(const std::string& topic, std::string_view payload, bool retain) = 0;
     /// DISCONNECT after all publications are acknowledged, waiting up to three seconds. The will stays unsent unless they
     /// are not: then it takes the place of the last word.
     virtual void stop() = 0;

@@ -10,6 +10,7 @@
 #include "edge/outbox_salvage.h"
 #include "edge/outbox_stations.h"
 #include "edge/outbox_store.h"
+#include "edge/settled_readings.h"
 
 namespace wayside::edge {
 namespace {
@@ -18,13 +19,6 @@ namespace {
 constexpr std::uint64_t kDropSlices = 20;
 constexpr const char* kClean = "clean";
 constexpr const char* kInMemoryFirst = "in_memory_first";  // the epoch that runs, or ran
-
-struct Settled {
-  OutboxId id;
-  std::int64_t epoch_pk;
-  std::uint64_t bytes;
-  Outbox::Outcome outcome;
-};
 
 }  // namespace
 
@@ -70,13 +64,13 @@ class Outbox::Impl {
 
   void settle_unkept(Outcome outcome) { ++totals_[current_].settled_as(outcome); }
 
-  Status trim() { return settled_.empty() && !stations_.has_unwritten() ? Status() : accept({}, {}); }
+  Status trim() { return settled_.count() == 0 && !stations_.has_unwritten() ? Status() : accept({}, {}); }
 
   void settle(const StoredReading& stored, Outcome outcome) {
     const auto epoch = std::find_if(totals_.begin(), totals_.end(),
                                     [&](const auto& entry) { return entry.second.epoch == stored.reading.epoch; });
     WAYSIDE_CHECK(epoch != totals_.end());
-    settled_.push_back({stored.id, epoch->first, stored_bytes(stored.reading.values), outcome});
+    settled_.note(stored, epoch->first, outcome);
   }
 
   Status date_readings(std::int64_t wall_minus_monotonic_ms, UtcTime boot_start) {
@@ -104,7 +98,7 @@ class Outbox::Impl {
   OutboxId last_id() const { return OutboxId{last_id_}; }
   std::uint64_t bytes() const { return bytes_; }
   const std::string& epoch() const { return totals_.at(current_).epoch; }
-  std::size_t settled_waiting() const { return settled_.size(); }
+  std::size_t settled_waiting() const { return settled_.count(); }
   const std::string& fault() const { return fault_.why(); }
 
  private:
@@ -272,16 +266,11 @@ class Outbox::Impl {
   }
 
   Status write_settled() {
-    for (const Settled& settled : settled_) {
-      auto removed = store_->remove(static_cast<std::int64_t>(settled.id));
-      if (!removed) return std::move(removed).error();
-      if (!*removed) continue;  // the limit had forced it out: it counts as dropped
-      EpochTotals& totals = totals_[settled.epoch_pk];
-      --totals.waiting;
-      ++totals.settled_as(settled.outcome);
-      bytes_ -= std::min(bytes_, settled.bytes);
-    }
-    return settled_.empty() ? Status() : write_totals();
+    if (settled_.count() == 0) return {};
+    LossNotes losses;
+    WAYSIDE_TRY(settled_.remove_from(*store_, stations_, totals_, bytes_, losses));
+    WAYSIDE_TRY(state(losses, limits_.now ? limits_.now() : Stamp()));
+    return write_totals();
   }
 
   Status write_totals() {
@@ -333,7 +322,7 @@ class Outbox::Impl {
   std::int64_t current_ = 0;  // epoch_pk
   Epochs totals_;
   std::unordered_map<std::int64_t, std::uint64_t> last_seq_;  // of the current epoch, by station_pk
-  std::vector<Settled> settled_;
+  SettledReadings settled_;
   Group group_;
   bool distrusted_ = false;  // the disk has failed under this connection: not used before reopen()
   OutboxFault fault_;

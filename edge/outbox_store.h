@@ -27,7 +27,12 @@ struct EpochTotals {
   std::uint64_t waiting = 0;
 
   std::uint64_t& settled_as(ReadingStore::Outcome outcome) {
-    return outcome == ReadingStore::Outcome::kReceipted ? receipted : refused;
+    switch (outcome) {
+      case ReadingStore::Outcome::kReceipted: return receipted;
+      case ReadingStore::Outcome::kRefused: return refused;
+      case ReadingStore::Outcome::kUnpublishable: return dropped;
+    }
+    WAYSIDE_CHECK(false);
   }
   std::uint64_t accepted() const { return receipted + refused + dropped + waiting; }
 };

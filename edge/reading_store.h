@@ -46,7 +46,11 @@ struct SourceMemory {
 class ReadingStore {
  public:
   using Accepted = std::function<void(const Status&)>;
-  enum class Outcome { kReceipted, kRefused };
+  enum class Outcome {
+    kReceipted,
+    kRefused,
+    kUnpublishable,  ///< the broker takes no message of its size: counted as dropped, and named in stream `loss`
+  };
 
   virtual ~ReadingStore() = default;
 

@@ -25,6 +25,14 @@ void SendWindow::unheard(std::uint64_t publication) {
   waiting_for_probe_ = waiting_for_probe_ || unheard_ > 0;
 }
 
+StoredReading SendWindow::withdraw(std::uint64_t publication) {
+  const auto entry = by_publication_.extract(publication);
+  WAYSIDE_CHECK(!entry.empty());
+  auto flight = flights_.extract(entry.mapped());
+  if (publication == probe_) waiting_for_probe_ = false;  // nothing was asked
+  return std::move(flight.mapped().reading);
+}
+
 void SendWindow::take(const std::string& epoch, const std::string& station, const RangeSet& ranges,
                       std::vector<StoredReading>& out, Taken& taken) {
   for (const SeqRange& range : ranges.runs()) {
@@ -46,7 +54,10 @@ SendWindow::Settled SendWindow::receipt(const Receipt& receipt, MonoTime now) {
   for (const auto& [station, ranges] : receipt.stations) take(receipt.epoch, station, ranges, settled.receipted, taken);
   for (const auto& [station, ranges] : receipt.refused) take(receipt.epoch, station, ranges, settled.refused, taken);
   // The bridge works in order: it answered a health message, so it has seen all that was published before.
-  if (receipt.now) taken.highest_publication = std::max(taken.highest_publication, health_publication_ + 1);
+  if (receipt.now) {
+    taken.highest_publication = std::max(taken.highest_publication, health_publication_ + 1);
+    waiting_for_probe_ = false;  // it hears us: as good as the probe's receipt, which may be what got lost
+  }
   overtaken(taken.highest_publication, now);
   if (taken.sent_first_at) settled.longest_wait = now - *taken.sent_first_at;
   if (!settled.receipted.empty() || !settled.refused.empty()) {

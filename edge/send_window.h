@@ -37,6 +37,8 @@ class SendWindow {
   std::uint64_t sent(StoredReading reading, MonoTime now);
   /// The broker took that publication, but nobody subscribes: the bridge has lost its session.
   void unheard(std::uint64_t publication);
+  /// That publication can never go out: takes its reading out of the window.
+  StoredReading withdraw(std::uint64_t publication);
   /// A health message goes out; the bridge's answer to it overtakes all readings published before.
   void health_sent();
   /// Takes what the receipt names out of the window and returns it.

@@ -155,6 +155,10 @@ std::string format_status(const std::string& text) {
     out << ", full in " << static_cast<long>(outbox["hours_left"].get<double>()) << " h if nothing leaves";
   if (const auto fault = printable(outbox.value("fault", json(""))); !fault.empty()) out << ", takes nothing: " << fault;
   out << "\n";
+  if (const json& unpublishable = status["unpublishable"]; unpublishable["total"] > 0) {
+    out << "too large " << unpublishable["total"] << " messages for the broker, last " << printable(unpublishable["last"])
+        << "\n";
+  }
   for (const json& driver : status["drivers"]) {
     out << "source    " << driver["source"].get<std::string>() << " (" << driver["driver"].get<std::string>() << ") "
         << driver["state"].get<std::string>() << ", " << driver["readings_total"] << " readings, " << driver["refused_total"]

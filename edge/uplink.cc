@@ -78,7 +78,10 @@ class Uplink::Impl {
   void publish_health() {
     if (!online_) return;
     const std::string payload = events_.health();
-    if (link_->publish(health_topic(options_.agent), payload, true)) window_.health_sent();
+    const std::string topic = health_topic(options_.agent);
+    const Published health = link_->publish(topic, payload, true);
+    if (health.queued()) window_.health_sent();
+    if (health.refused()) note_unpublishable(topic, payload.size());
   }
 
   void pump() {
@@ -107,6 +110,7 @@ class Uplink::Impl {
 
   bool online_ = false;
   const SendWindow& window() const { return window_; }
+  const Unpublishable& unpublishable() const { return unpublishable_; }
   bool announced() const { return online_ && infos_.empty() && infos_in_flight_ == 0; }
 
   double receipted_per_s() const {
@@ -153,10 +157,16 @@ class Uplink::Impl {
 
   void send_infos() {
     while (!infos_.empty() && infos_in_flight_ < kInfosInFlight) {
-      const auto id = link_->publish(info_topic(options_.agent, infos_.front().first), infos_.front().second, true);
-      if (!id) return;
-      publications_[*id] = 0;
-      ++infos_in_flight_;
+      const auto& [station, json] = infos_.front();
+      const std::string topic = info_topic(options_.agent, station);
+      const Published info = link_->publish(topic, json, true);
+      if (info.as == Published::As::kOffline) return;
+      if (info.refused()) {
+        note_unpublishable(topic, json.size());  // the readings can do without it
+      } else {
+        publications_[info.message_id] = 0;
+        ++infos_in_flight_;
+      }
       infos_.pop_front();
     }
   }
@@ -195,9 +205,25 @@ class Uplink::Impl {
   }
 
   void publish(const std::string& topic, const std::string& payload, std::uint64_t publication) {
-    // Not queued: the connection has just gone, and the next session sends it again.
-    if (const auto id = link_->publish(topic, payload, false)) publications_[*id] = publication;
+    // Offline: the connection has just gone, and the next session sends it again.
+    const Published reading = link_->publish(topic, payload, false);
+    if (reading.queued()) publications_[reading.message_id] = publication;
+    if (reading.refused()) {
+      note_unpublishable(topic, payload.size());
+      outbox_.settle(window_.withdraw(publication), ReadingStore::Outcome::kUnpublishable);
+      schedule_trim();
+    }
     fault_point("after_publish");
+  }
+
+  void note_unpublishable(const std::string& topic, std::size_t bytes) {
+    ++unpublishable_.count;
+    unpublishable_.last = topic + " (" + std::to_string(bytes) + " bytes)";
+    log_limited(
+        LogLevel::kError, "unpublishable", "uplink",
+        {{"topic", topic},
+         {"bytes", bytes},
+         {"try", "raise the broker's Maximum Packet Size (mosquitto: max_packet_size); readings that are larger are lost"}});
   }
 
   void published(int id, PublishOutcome outcome) {
@@ -278,7 +304,8 @@ class Uplink::Impl {
     trim_scheduled_ = true;
     trim_timer_.expires_after(std::chrono::milliseconds(delay_ms));
     trim_timer_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) static_cast<void>(trim());
+      if (error) return;   // cancelled: stopped, and perhaps destroyed
+      if (trim()) pump();  // a loss statement may have come of it
     });
   }
 
@@ -317,6 +344,7 @@ class Uplink::Impl {
   MonoTime rate_since_{};
   std::uint64_t rate_count_ = 0;
   std::uint64_t resent_ = 0;
+  Unpublishable unpublishable_;
   std::deque<std::pair<std::string, std::string>> infos_;  // station id, JSON: to be published
   std::size_t infos_in_flight_ = 0;
   std::unordered_map<std::uint64_t, Receipt> mutant_receipts_;
@@ -336,6 +364,7 @@ void Uplink::publish_health() { impl_->publish_health(); }
 bool Uplink::online() const { return impl_->online_; }
 std::size_t Uplink::in_flight() const { return impl_->window().in_flight(); }
 bool Uplink::announced() const { return impl_->announced(); }
+const Unpublishable& Uplink::unpublishable() const { return impl_->unpublishable(); }
 double Uplink::receipted_per_s() const { return impl_->receipted_per_s(); }
 
 }  // namespace wayside::edge

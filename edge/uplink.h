@@ -29,8 +29,15 @@ struct UplinkEvents {
   std::function<void(UtcTime)> time_received;  ///< `now` of a receipt
 };
 
+/// What the broker takes in no message, since the start.
+struct Unpublishable {
+  std::uint64_t count = 0;
+  std::string last;  ///< topic and size
+};
+
 /// Brings the outbox to the bridge: publishes in order of acceptance, live readings before the backlog, keeps to the
 /// window, sends again by the window's rules, settles by receipts, publishes station information and health.
+/// A reading that the broker never takes (Maximum Packet Size) is let go as unpublishable and never blocks the others.
 /// Lives on the agent's loop.
 class Uplink {
  public:
@@ -55,6 +62,7 @@ class Uplink {
   /// Online, and the broker has all station information: what is not in the outbox any more has arrived.
   bool announced() const;
   std::size_t in_flight() const;
+  const Unpublishable& unpublishable() const;
   /// Readings/s that got their receipt, over the last minute or so.
   double receipted_per_s() const;
 

@@ -50,6 +50,7 @@ std::string encode_agent_health(const AgentHealth& health) {
                    {"bytes_max", health.outbox_bytes_max},
                    {"hours_left", health.outbox_hours_left ? json(*health.outbox_hours_left) : json()},
                    {"fault", health.outbox_fault}};
+  out["unpublishable"] = {{"total", health.unpublishable_total}, {"last", health.unpublishable_last}};
   out["epochs"] = json::array();
   for (const EpochAccount& account : health.epochs) out["epochs"].push_back(to_json(account));
   return out.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -50,6 +50,8 @@ struct AgentHealth {
   std::string outbox_fault;                 ///< why nothing can be taken, empty: it can
   std::vector<DriverHealth> drivers;
   std::vector<EpochAccount> epochs;
+  std::uint64_t unpublishable_total = 0;  ///< messages that the broker never takes, since the start
+  std::string unpublishable_last = {};    ///< topic and size of the last one
 };
 std::string encode_agent_health(const AgentHealth& health);
 

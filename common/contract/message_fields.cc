@@ -90,6 +90,8 @@ constexpr MessageField kAgentHealthFields[] = {
      {},
      ""},
     {"outbox.fault", kText, kOptional, 0, kFreeText, "", "why no reading can be taken; empty: they can", {}, ""},
+    {"unpublishable.total", kInteger, kOptional, 0, kCountMax, "1", "messages over the broker's size, since the start", {}, ""},
+    {"unpublishable.last", kText, kOptional, 0, kFreeText, "", "topic and size of the last one; empty: none", {}, ""},
     {"epochs[].epoch", kText, kRequired, 1, 32, "", "an epoch with something left to say", {}, kEpochPattern},
     {"epochs[].accepted", kInteger, kRequired, 0, kCountMax, "1", "readings committed to the outbox", {}, ""},
     {"epochs[].receipted", kInteger, kRequired, 0, kCountMax, "1", "of these, in Kafka by receipt", {}, ""},

@@ -33,7 +33,7 @@ constexpr auto kText = ValueType::kText;
 constexpr std::array<std::string_view, 7> kConditions{"sunny",      "partly_cloudy", "cloudy",       "windy",
                                                       "light_rain", "rain",          "precipitation"};
 constexpr std::array<std::string_view, 3> kVehicleStatus{"in_service", "out_of_service", "broken_down"};
-constexpr std::array<std::string_view, 3> kLossReasons{"outbox_full", "outbox_damaged", "epoch_closed"};
+constexpr std::array<std::string_view, 4> kLossReasons{"outbox_full", "outbox_damaged", "epoch_closed", "unpublishable"};
 
 constexpr ValueField kBikeFields[] = {
     {"num_bikes_available", kInteger, 0, kCountMax, "1", "bikes ready to be taken (GBFS 2.3)", {}},

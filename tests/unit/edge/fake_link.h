@@ -1,7 +1,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,10 +31,11 @@ class FakeLink final : public MqttLink::Interface {
   };
 
   void start(MqttLinkEvents events) override { events_ = std::move(events); }
-  std::optional<int> publish(const std::string& topic, std::string_view payload, bool retain) override {
-    if (!online) return std::nullopt;
+  Published publish(const std::string& topic, std::string_view payload, bool retain) override {
+    if (!online) return {};
+    if (payload.size() > bytes_max) return {Published::As::kRefused, 0};
     sent.push_back({++ids_, topic, std::string(payload), retain});
-    return ids_;
+    return {Published::As::kQueued, ids_};
   }
   void stop() override { online = false; }
 
@@ -55,6 +55,7 @@ class FakeLink final : public MqttLink::Interface {
   std::vector<Message> take_sent() { return std::exchange(sent, {}); }
 
   bool online = false;
+  std::size_t bytes_max = 1'000'000;  // the broker's Maximum Packet Size
   std::vector<Message> sent;
 
  private:

@@ -32,7 +32,9 @@ class UplinkTest : public testing::Test {
   }
 
   void open() {
-    auto opened = Outbox::open(folder_ + "/outbox.db", {}, "boot-1");
+    OutboxLimits limits;
+    limits.now = [this] { return Stamp{clock_.wall(), ClockQuality::kSynced, {}}; };
+    auto opened = Outbox::open(folder_ + "/outbox.db", limits, "boot-1");
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     outbox_ = std::move(*opened);
     auto link = std::make_unique<FakeLink>();
@@ -56,6 +58,13 @@ class UplinkTest : public testing::Test {
         dated ? Stamp{UtcTime{n}, ClockQuality::kSynced, {}} : Stamp{std::nullopt, ClockQuality::kUnknown, MonoTime{n}};
     const std::vector<NewReading> group{reading};
     ASSERT_TRUE(outbox_->accept(group, {}).ok());
+    uplink_->outbox_grew();
+  }
+  void accept_large(const std::string& station) {
+    NewReading reading;
+    reading.observation = {station, Stream::kWeather, UtcTime{1}, "{\"n\":1,\"x\":\"" + std::string(5'000, 'x') + "\"}"};
+    reading.stamp = Stamp{UtcTime{1}, ClockQuality::kSynced, {}};
+    ASSERT_TRUE(outbox_->accept(std::vector<NewReading>{reading}, {}).ok());
     uplink_->outbox_grew();
   }
   void accept_all(int first, int last) {

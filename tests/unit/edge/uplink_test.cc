@@ -177,3 +177,71 @@ TEST_F(UplinkTest, rubbish_from_the_broker_changes_nothing) {
 
 }  // namespace
 }  // namespace wayside::edge
+TEST_F(UplinkTest, a_reading_the_broker_never_takes_is_stated_as_a_loss_and_blocks_nothing) {
+  link_->bytes_max = 1'000;
+  link_->connect();
+  accept("a", 1);
+  accept_large("a");
+  for (int n = 0; n < 10; ++n) accept_large("b");  // more than the window
+  accept("a", 3);
+  EXPECT_EQ(published(), (Ns{1, 3}));
+  EXPECT_EQ(uplink_->in_flight(), 2U);
+  EXPECT_EQ(uplink_->unpublishable().count, 11U);
+  EXPECT_NE(uplink_->unpublishable().last.find("wayside/v1/north/b/weather"), std::string::npos);
+  ASSERT_TRUE(outbox_->trim().ok());
+  pass(10);
+  std::vector<LossStatement> losses;
+  for (const auto& message : link_->take_sent()) {
+    if (message.topic.ends_with("/loss")) losses.push_back(*parse_loss(message.json()["values"].dump()));
+  }
+  ASSERT_EQ(losses.size(), 2U) << "one for each station";
+  EXPECT_EQ(losses[0].reason, "unpublishable");
+  EXPECT_EQ(losses[0].ranges, (std::vector<SeqRange>{{2, 2}}));
+  EXPECT_EQ(losses[1].ranges, (std::vector<SeqRange>{{1, 10}}));
+  const EpochAccount account = outbox_->accounts().front();
+  EXPECT_EQ(account.dropped, 11U);
+  EXPECT_EQ(account.accepted, account.waiting + account.dropped);
+}
+
+TEST_F(UplinkTest, a_loss_statement_the_broker_never_takes_is_not_stated_again) {
+  link_->bytes_max = 20;
+  link_->connect();
+  accept_large("a");
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(outbox_->trim().ok());
+    pass(1'000);
+  }
+  const EpochAccount account = outbox_->accounts().front();
+  EXPECT_EQ(account.accepted, 2U);
+  EXPECT_EQ(account.dropped, 2U);
+}
+
+TEST_F(UplinkTest, information_the_broker_never_takes_blocks_no_reading) {
+  ASSERT_TRUE(outbox_->remember_info("a", "{\"name\":\"" + std::string(5'000, 'x') + "\"}"));
+  ASSERT_TRUE(outbox_->remember_info("b", R"({"station_id":"b"})"));
+  accept("a", 1);
+  link_->bytes_max = 1'000;
+  link_->connect();
+  pass(3'000);
+  const auto first = link_->take_sent();
+  ASSERT_EQ(first.back().topic, "wayside/v1/north/b/info");
+  link_->acknowledge(first.back());
+  EXPECT_EQ(published(), Ns{1});
+  EXPECT_TRUE(uplink_->announced());
+  EXPECT_EQ(uplink_->unpublishable().count, 1U);
+}
+
+TEST_F(UplinkTest, the_bridges_answer_to_health_opens_the_window_as_well) {
+  link_->connect();
+  accept_all(1, 3);
+  published();
+  pass(40'000);
+  EXPECT_EQ(published(), Ns{1}) << "the probe";
+  accept("a", 4);
+  EXPECT_EQ(published(), Ns{});
+  Receipt now;
+  now.now = UtcTime{5};
+  receive(now);
+  EXPECT_EQ(published(), Ns{4});
+}
+
