@@ -1,5 +1,6 @@
 #include "edge/agent.h"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -208,19 +209,23 @@ class Agent::Impl {
     health.outbox_bytes_max = mebibytes(settings_.outbox.max_mb);
     health.outbox_hours_left = intake_ ? intake_->hours_until(health.outbox_bytes_max, health.outbox_bytes) : std::nullopt;
     health.outbox_fault = outbox_->fault();
-    for (const auto& source : sources_) health.drivers.push_back(source->health());
     health.unpublishable_total = uplink_->unpublishable().count;
     health.unpublishable_last = uplink_->unpublishable().last;
+    for (const auto& source : sources_) health.drivers.push_back(source->health());
     health.epochs = outbox_->accounts();
     return health;
   }
 
   std::string status_json() const { return compose_status(health(), uplink_->online(), uplink_->in_flight(), refusals_); }
 
+  bool source_in_fault() const {
+    return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->health().state == "fault"; });
+  }
+
   void watch_once() {
     static_cast<void>(outbox_->trim().ok());  // what fails here shows as waiting
     if (once_left_ == 0 && outbox_->waiting() == 0 && (uplink_->announced() || once_failed_)) {
-      return once_done_(once_failed_ ? 1 : 0);
+      return once_done_(once_failed_ || source_in_fault() ? 1 : 0);
     }
     if (clock_.monotonic() > once_deadline_) {
       log_error("once_timeout", {{"waiting", outbox_->waiting()},

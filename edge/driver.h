@@ -71,6 +71,8 @@ class DriverHost {
                       std::function<void(const Status&)> done) = 0;
   /// Publishes station information when it differs from what was published last; kept over restarts.
   virtual void announce(StationInfo info) = 0;
+  /// The station is no more: takes its information back, which retires it.
+  virtual void retire(const std::string& station_id) = 0;
   /// What was kept under `key` by this source, or nothing.
   virtual std::optional<std::string> recall(std::string_view key) = 0;
   virtual std::map<std::string, std::string> recall_all() = 0;

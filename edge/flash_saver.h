@@ -49,6 +49,7 @@ class FlashSaver final : public ReadingStore {
   bool remember_info(const std::string& station_id, const std::string& json) override {
     return outbox_->remember_info(station_id, json);
   }
+  void forget_info(const std::string& station_id) override { outbox_->forget_info(station_id); }
   Result<std::map<std::string, std::string>> infos() override { return outbox_->infos(); }
   Result<std::map<std::string, std::string>> memories(const std::string& source) override;
   Status close() override;

@@ -377,6 +377,7 @@ const std::string& Outbox::epoch() const { return impl_->epoch(); }
 bool Outbox::remember_info(const std::string& station_id, const std::string& json) {
   return impl_->stations().remember_info(station_id, json);
 }
+void Outbox::forget_info(const std::string& station_id) { impl_->stations().forget_info(station_id); }
 Result<std::map<std::string, std::string>> Outbox::infos() { return impl_->stations().infos(); }
 Result<std::map<std::string, std::string>> Outbox::memories(const std::string& source) {
   return impl_->store().memories(source);

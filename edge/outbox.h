@@ -71,6 +71,7 @@ class Outbox final : public ReadingStore {
   const std::string& epoch() const override;
   const std::string& fault() const override;
   bool remember_info(const std::string& station_id, const std::string& json) override;
+  void forget_info(const std::string& station_id) override;
   Result<std::map<std::string, std::string>> infos() override;
   Result<std::map<std::string, std::string>> memories(const std::string& source) override;
   Status close() override;

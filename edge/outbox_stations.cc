@@ -21,10 +21,17 @@ Result<std::int64_t> OutboxStations::find_or_add(const std::string& station_id) 
 bool OutboxStations::remember_info(const std::string& station_id, const std::string& json) {
   const std::size_t hash = std::hash<std::string>{}(json);
   const auto [known, fresh] = info_hashes_.try_emplace(station_id, hash);
-  if (!fresh && known->second == hash) return false;
+  const bool first = announced_.insert(station_id).second;
+  if (!fresh && known->second == hash) return first;
   known->second = hash;
   new_infos_[station_id] = json;
   return true;
+}
+
+void OutboxStations::forget_info(const std::string& station_id) {
+  info_hashes_.erase(station_id);
+  announced_.insert(station_id);
+  new_infos_[station_id].clear();
 }
 
 Status OutboxStations::write_infos() {
@@ -40,6 +47,7 @@ Result<std::map<std::string, std::string>> OutboxStations::infos() {
   auto written = store_.infos();
   if (!written) return written;
   for (const auto& [station_id, json] : new_infos_) (*written)[station_id] = json;
+  std::erase_if(*written, [this](const auto& info) { return !announced_.contains(info.first); });
   return written;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "edge/outbox_store.h"
@@ -23,10 +24,12 @@ class OutboxStations {
   /// Adds an unknown one.
   Result<std::int64_t> find_or_add(const std::string& station_id);
 
-  /// True when it differs from what was kept.
+  /// True when it differs from what was kept, or is the first one of this station since load().
   bool remember_info(const std::string& station_id, const std::string& json);
+  void forget_info(const std::string& station_id);
   bool has_unwritten() const { return !new_infos_.empty(); }
   Status write_infos();
+  /// Of the stations that were announced since load(); empty: retired. What nobody announces any more is not told again.
   Result<std::map<std::string, std::string>> infos();
 
   void committed();
@@ -37,6 +40,7 @@ class OutboxStations {
   std::unordered_map<std::string, std::int64_t> keys_;
   std::vector<std::string> added_;  // in this transaction
   std::unordered_map<std::string, std::size_t> info_hashes_;
+  std::unordered_set<std::string> announced_;  // since load()
   std::map<std::string, std::string> new_infos_;
 };
 

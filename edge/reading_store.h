@@ -87,9 +87,12 @@ class ReadingStore {
   /// Why nothing could be committed the last time, for health; empty when it could.
   virtual const std::string& fault() const = 0;
 
-  /// Keeps station information, written with the next commit or trim(); true when it differs from what was kept.
+  /// Keeps station information, written with the next commit or trim(); true when it differs from what was kept,
+  /// or is the first one of this station since the store was opened.
   virtual bool remember_info(const std::string& station_id, const std::string& json) = 0;
-  /// All station information, by station id.
+  /// The station is no more: its information becomes empty, which retires it.
+  virtual void forget_info(const std::string& station_id) = 0;
+  /// Information of the stations that were announced since the store was opened, by station id; empty: retired.
   virtual Result<std::map<std::string, std::string>> infos() = 0;
   virtual Result<std::map<std::string, std::string>> memories(const std::string& source) = 0;
 

@@ -1,6 +1,7 @@
 #include "edge/source.h"
 
 #include "common/base/log.h"
+#include "edge/station_info_fit.h"
 
 namespace wayside::edge {
 namespace {
@@ -60,10 +61,22 @@ void Source::accept(std::vector<Observation> observations, std::vector<Memory> m
 }
 
 void Source::announce(StationInfo info) {
+  const auto unfit = fit_station_info(info);
   if (const auto refusal = check_station_info(info.json, info.station_id)) {
     return refused({std::string(to_text(refusal->reason)), refusal->detail, info.json});
   }
-  if (outbox_.remember_info(info.station_id, info.json)) uplink_.announce(info.station_id, info.json);
+  if (!outbox_.remember_info(info.station_id, info.json)) return;
+  for (const std::string& field : unfit) {
+    left_out(LeftOut::kValue);
+    log_limited(LogLevel::kWarn, "value_dropped", settings_.name + field, {{"station_id", info.station_id}, {"field", field}});
+  }
+  uplink_.announce(info.station_id, info.json);
+}
+
+void Source::retire(const std::string& station_id) {
+  log_info("station_retired", {{"source", settings_.name}, {"station_id", station_id}});
+  outbox_.forget_info(station_id);
+  uplink_.announce(station_id, "");
 }
 
 std::optional<std::string> Source::recall(std::string_view key) {

@@ -30,6 +30,7 @@ class Source final : public DriverHost {
   void accept(std::vector<Observation> observations, std::vector<Memory> memories,
               std::function<void(const Status&)> done) override;
   void announce(StationInfo info) override;
+  void retire(const std::string& station_id) override;
   std::optional<std::string> recall(std::string_view key) override;
   std::map<std::string, std::string> recall_all() override;
   void refused(RefusedFrame frame) override;

@@ -23,6 +23,10 @@ constexpr double kBackoffMaxS = 300;
 // A status of a station nobody has described asks for new information, at most this often.
 constexpr double kUnknownStationRefreshS = 60;
 constexpr MonoTime kInformationRetry{60'000};
+// Fetches of information without a station after which it is retired.
+constexpr int kMissingMax = 3;
+// Refused items to remember; above it they are told anew.
+constexpr std::size_t kRefusedMax = 10'000;
 
 class GbfsDriver final : public Driver {
  public:
@@ -33,7 +37,9 @@ class GbfsDriver final : public Driver {
     auto fetcher = make_curl_fetcher(host_.loop(), settings_.ca_file);
     if (!fetcher) return std::move(fetcher).error();
     fetcher_ = std::move(*fetcher);
-    for (const auto& [station, print] : host_.recall_all()) sent_[station] = std::strtoull(print.c_str(), nullptr, 16);
+    for (const auto& [station, print] : host_.recall_all()) {
+      if (!print.empty()) sent_[station] = std::strtoull(print.c_str(), nullptr, 16);
+    }
     poll();
     return {};
   }
@@ -49,7 +55,7 @@ class GbfsDriver final : public Driver {
  private:
   /// One round: feeds when they are not known, information when it is due, then status.
   void poll() {
-    if (status_url_.empty()) return fetch(settings_.url, "", &GbfsDriver::take_feeds);
+    if (status_url_.empty() || feeds_due_) return fetch(settings_.url, "", &GbfsDriver::take_feeds);
     if (information_due()) return fetch(information_url_, information_etag_, &GbfsDriver::take_information);
     poll_status();
   }
@@ -73,7 +79,7 @@ class GbfsDriver final : public Driver {
       if (taken.ok()) return;
       const std::string why = url_for_people(url) + ": " + taken.error().message;
       // Stations can do without new information, but not without readings.
-      if (take == &GbfsDriver::take_information && retry_after_s == 0) return information_failed(why);
+      if (take == &GbfsDriver::take_information) return information_failed(why, retry_after_s);
       failed(why, retry_after_s);
     });
   }
@@ -83,20 +89,28 @@ class GbfsDriver final : public Driver {
     return (this->*take)(answer);
   }
 
-  void information_failed(const std::string& why) {
+  void information_failed(const std::string& why, double retry_after_s) {
     log_limited(LogLevel::kWarn, "gbfs_information_failed", url_for_people(settings_.url), {{"why", why}});
-    information_retry_at_ = host_.clock().monotonic() + kInformationRetry;
+    const auto asked_for = std::chrono::duration_cast<MonoTime>(Seconds(retry_after_s));
+    information_retry_at_ = host_.clock().monotonic() + std::max(kInformationRetry, asked_for);
     poll_status();
   }
 
   Status take_feeds(const FetchAnswer& answer) {
     auto feeds = parse_gbfs_feeds(answer.body, settings_.language);
     if (!feeds) return std::move(feeds).error();
-    information_url_ = feeds->urls["station_information"];
-    status_url_ = feeds->urls["station_status"];
+    move_to(feeds->urls["station_information"], information_url_, information_etag_);
+    move_to(feeds->urls["station_status"], status_url_, status_etag_);
+    feeds_due_ = false;
     log_info("gbfs_system", {{"url", url_for_people(settings_.url)}, {"version", feeds->version}});
     poll();
     return {};
+  }
+
+  /// An ETag belongs to its address: at another one it would say "nothing new" of what was never read.
+  static void move_to(const std::string& address, std::string& url, std::string& etag) {
+    if (url != address) etag.clear();
+    url = address;
   }
 
   Status take_information(const FetchAnswer& answer) {
@@ -104,9 +118,11 @@ class GbfsDriver final : public Driver {
       auto information = parse_gbfs_information(answer.body, settings_.language);
       if (!information) return std::move(information).error();
       information_ttl_s_ = information->ttl_s;
+      described_.clear();
       for (const GbfsStation& station : information->stations) announce(station);
       information_etag_ = answer.etag;
     }
+    retire_missing();
     has_information_ = true;
     unknown_station_ = false;
     information_at_ = host_.clock().monotonic();
@@ -117,13 +133,33 @@ class GbfsDriver final : public Driver {
   void announce(const GbfsStation& station) {
     const std::string id = station_id(station.station_id);
     if (!valid_station_id(id)) {
-      return host_.refused({"bad_station_id", "over 64 characters when encoded", station.station_id});
+      return refuse_once({"bad_station_id", "over 64 characters when encoded", station.station_id}, station.station_id);
     }
     auto info = nlohmann::json::parse(station.info);
     info["station_id"] = id;
     info["streams"] = {{"bike_status", {{"report_interval_s", settings_.report_interval_s}}}};
     described_.insert(id);
     host_.announce({id, info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
+  }
+
+  /// A station that kMissingMax successive fetches of information do not name, nor the status, is no more. A feed that
+  /// names none at all is taken for broken.
+  void retire_missing() {
+    if (described_.empty()) return;
+    std::vector<std::string> gone;
+    for (const auto& [station, print] : sent_) {
+      const bool there = described_.contains(station) || reporting_.contains(station);
+      const int missing = missing_[station] = there ? 0 : missing_[station] + 1;
+      if (missing >= kMissingMax) gone.push_back(station);
+    }
+    std::vector<Memory> memories;
+    for (const std::string& station : gone) {
+      sent_.erase(station);
+      missing_.erase(station);
+      memories.push_back({station, ""});
+      host_.retire(station);
+    }
+    if (!gone.empty()) host_.accept({}, std::move(memories), [](const Status&) {});
   }
 
   std::string station_id(const std::string& feed_id) const { return encode_station_id(settings_.station_prefix + feed_id); }
@@ -137,24 +173,50 @@ class GbfsDriver final : public Driver {
     if (!feed) return std::move(feed).error();
     last_ttl_s_ = feed->ttl_s;
     for (const std::string& object : feed->refused) {
-      host_.refused({"bad_status", "no station_id, last_reported is no time, or nested too deep", object});
+      refuse_once({"bad_status", "no station_id, last_reported is no time, or nested too deep", object}, object);
+    }
+    if (feed->stations.empty() && !feed->refused.empty()) {
+      failed(url_for_people(status_url_) + ": none of its stations can be read", last_ttl_s_);
+      return {};
     }
     std::vector<Observation> observations;
     std::vector<Memory> memories;
     std::unordered_map<std::string, std::uint64_t> prints;
+    reporting_.clear();
     for (GbfsStatus& status : feed->stations) {
       const std::string id = station_id(status.station_id);
-      if (!valid_station_id(id)) continue;  // refused with its information
+      if (!valid_station_id(id)) {
+        refuse_once({"bad_station_id", "over 64 characters when encoded", status.station_id}, status.station_id);
+        continue;
+      }
+      if (!reporting_.insert(id).second) {
+        refuse_once({"named_twice", "the first object of the station counts", status.station_id}, status.station_id);
+        continue;
+      }
       if (!described_.contains(id)) unknown_station_ = true;
-      if (!status.last_reported || prints.contains(id)) continue;  // never reported: no reading; named twice: the first
+      if (!status.last_reported) continue;  // never reported: no reading
       const auto sent = sent_.find(id);
       if (sent != sent_.end() && sent->second == status.fingerprint) continue;
+      note_left_out(id, status.left_out);
       prints[id] = status.fingerprint;
       memories.push_back({id, hex(status.fingerprint)});
       observations.push_back({id, Stream::kBikeStatus, status.last_reported, std::move(status.values)});
     }
     commit(std::move(observations), std::move(memories), std::move(prints), answer.etag);
     return {};
+  }
+
+  /// What stays wrong is told once, not at every poll: it would push all else out of the ring of refused frames.
+  void refuse_once(RefusedFrame frame, const std::string& what) {
+    if (refused_.size() >= kRefusedMax) refused_.clear();
+    if (refused_.insert(std::hash<std::string>{}(frame.reason + '\n' + what)).second) host_.refused(std::move(frame));
+  }
+
+  void note_left_out(const std::string& station, const std::vector<std::string>& fields) {
+    for (const std::string& field : fields) {
+      host_.left_out(LeftOut::kValue);
+      log_limited(LogLevel::kWarn, "value_dropped", station_id("") + field, {{"station_id", station}, {"field", field}});
+    }
   }
 
   /// The ETag counts only after the commit: a feed whose readings were not kept is fetched again.
@@ -171,6 +233,7 @@ class GbfsDriver final : public Driver {
                    if (!status.ok() && !refused_by_contract(status)) return failed(status.error().message, last_ttl_s_);
                    for (const auto& [station, print] : prints) sent_[station] = print;
                    status_etag_ = etag;
+                   finish_once(status);  // a poll of which nothing could be taken is not what --once was asked for
                    succeeded(last_ttl_s_);
                  });
   }
@@ -195,7 +258,7 @@ class GbfsDriver final : public Driver {
     finish_once(Error{why, "check the source's url"});
     backoff_s_ = std::min(kBackoffMaxS, std::max(kBackoffMinS, backoff_s_ * 2));
     // A feed that moves names its new place in gbfs.json.
-    if (backoff_s_ >= 60) status_url_.clear();
+    feeds_due_ = backoff_s_ >= 60;
     std::uniform_real_distribution<double> jitter(0.75, 1.25);
     again_in(std::max(wait_min_s, backoff_s_ * jitter(random_)));
   }
@@ -227,8 +290,12 @@ class GbfsDriver final : public Driver {
   MonoTime information_retry_at_{};
   bool has_information_ = false;
   bool unknown_station_ = false;
-  std::unordered_set<std::string> described_;
+  std::unordered_set<std::string> described_;     // by the last information
+  std::unordered_set<std::string> reporting_;     // in the last status
+  std::unordered_map<std::string, int> missing_;  // by station that was sent: fetches of information without it
   std::string status_url_;
+  bool feeds_due_ = false;
+  std::unordered_set<std::size_t> refused_;  // hashes of what was refused
   std::string status_etag_;
   double last_ttl_s_ = 0;
   double backoff_s_ = 0;
@@ -251,8 +318,10 @@ void GbfsSettings::describe(SettingsVisitor& visitor) {
 }
 
 Status GbfsSettings::validate() const {
-  if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    return Error{"url: must begin with http:// or https:// (got " + url + ")", "the address of a gbfs.json"};
+  const bool web = url.starts_with("http://") || url.starts_with("https://");
+  const std::size_t host = url.find("://") + 3;
+  if (!web || host >= url.size() || std::string_view("/:?#").find(url[host]) != std::string_view::npos) {
+    return Error{"url: must be http:// or https:// with a host (got " + url + ")", "the address of a gbfs.json"};
   }
   return check_readable({{"ca_file", ca_file}});
 }

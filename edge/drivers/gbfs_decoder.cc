@@ -10,6 +10,7 @@
 
 #include "common/contract/reading.h"
 #include "common/contract/streams.h"
+#include "edge/drivers/json_repair.h"
 
 namespace wayside::edge {
 namespace {
@@ -61,9 +62,17 @@ json parse_without_deep_stations(std::string_view text, std::vector<json>& too_d
   return json::parse(text, take, false);
 }
 
+json parse_document(std::string_view text, std::vector<json>& too_deep) {
+  return nested_too_deep(text) ? parse_without_deep_stations(text, too_deep) : json::parse(text, nullptr, false);
+}
+
 Result<Feed> parse_feed(std::string_view text) {
   Feed feed;
-  feed.document = nested_too_deep(text) ? parse_without_deep_stations(text, feed.too_deep) : json::parse(text, nullptr, false);
+  feed.document = parse_document(text, feed.too_deep);
+  if (feed.document.is_discarded()) {
+    feed.too_deep.clear();
+    feed.document = parse_document(repaired_json(text), feed.too_deep);
+  }
   if (feed.document.is_discarded()) return Error{"the feed is not JSON", ""};
   if (!feed.document.is_object() || !feed.document.contains("data")) return Error{"the feed has no data", ""};
   return feed;
@@ -71,10 +80,16 @@ Result<Feed> parse_feed(std::string_view text) {
 
 std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+/// A number, or a text that is one; many feeds quote them.
+std::optional<double> number_of(const json& value) {
+  if (value.is_number()) return value.get<double>();
+  return value.is_string() ? number_in(value.get_ref<const std::string&>()) : std::nullopt;
+}
+
 std::uint32_t ttl_of(const json& feed) {
   const auto ttl = feed.find("ttl");
-  if (ttl == feed.end() || !ttl->is_number()) return 0;
-  return static_cast<std::uint32_t>(std::clamp(ttl->get<double>(), 0.0, 86'400.0));
+  const auto seconds = ttl == feed.end() ? std::nullopt : number_of(*ttl);
+  return static_cast<std::uint32_t>(std::clamp(seconds.value_or(0), 0.0, 86'400.0));
 }
 
 /// data.stations, or an error when it is no array.
@@ -124,8 +139,8 @@ std::optional<std::string> id_of(const json& station) {
 
 /// Seconds or RFC 3339; nothing when it is neither.
 std::optional<UtcTime> time_of(const json& value) {
-  if (value.is_number() && std::isfinite(value.get<double>()) && std::abs(value.get<double>()) < 1e11) {
-    return UtcTime::from_seconds(static_cast<std::int64_t>(value.get<double>()));
+  if (const auto seconds = number_of(value); seconds && std::abs(*seconds) < 1e11) {
+    return UtcTime::from_seconds(static_cast<std::int64_t>(*seconds));
   }
   return value.is_string() ? parse_rfc3339(value.get_ref<const std::string&>()) : std::nullopt;
 }
@@ -147,22 +162,27 @@ const ValueField* known_field(const std::string& name) {
 json contract_value(const ValueField& field, const json& value) {
   if (field.type == ValueType::kBoolean) {
     if (value.is_boolean()) return value;
+    if (value == "true" || value == "1") return true;
+    if (value == "false" || value == "0") return false;
     return value.is_number() ? json(value.get<double>() != 0) : json();
   }
-  if (!value.is_number()) return {};
-  const double number = value.get<double>();
-  if (number < field.min || number > field.max || number != std::floor(number)) return {};
-  return static_cast<std::int64_t>(number);
+  const auto number = number_of(value);
+  if (!number || *number < field.min || *number > field.max || *number != std::floor(*number)) return {};
+  return static_cast<std::int64_t>(*number);
 }
 
-std::string values_of(const json& station) {
+std::string values_of(const json& station, std::vector<std::string>& left_out) {
   json values = json::object();
   for (const auto& [name, value] : station.items()) {
     if (name == "station_id" || name == "last_reported" || value.is_null()) continue;
     const std::string wanted = contract_name(name);
     const ValueField* field = known_field(wanted);
     json converted = field == nullptr ? value : contract_value(*field, value);
-    if (!converted.is_null()) values[wanted] = std::move(converted);
+    if (converted.is_null()) {
+      left_out.push_back(wanted);
+    } else {
+      values[wanted] = std::move(converted);
+    }
   }
   return text_of(values);
 }
@@ -241,7 +261,8 @@ Result<GbfsStatusFeed> parse_gbfs_status(std::string_view text) {
       out.refused.push_back(text_of(station));
       continue;
     }
-    GbfsStatus status{std::move(*id), time, values_of(station), fingerprint_of(station)};
+    GbfsStatus status{std::move(*id), time, {}, {}, fingerprint_of(station)};
+    status.values = values_of(station, status.left_out);
     if (status.last_reported && status.last_reported->seconds() < kGbfsFirstSecond) status.last_reported.reset();
     out.stations.push_back(std::move(status));
   }

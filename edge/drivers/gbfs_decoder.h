@@ -38,6 +38,7 @@ struct GbfsStatus {
   std::string station_id;
   std::optional<UtcTime> last_reported;  ///< nothing: never reported
   std::string values;                    ///< JSON object: booleans as booleans, 3.0 names as 2.3 names, nulls left out
+  std::vector<std::string> left_out;     ///< known fields whose value does not fit the contract
   std::uint64_t fingerprint = 0;         ///< of the whole object as sent: differs when any field differs
 };
 struct GbfsStatusFeed {

@@ -23,6 +23,9 @@ from line.paths import program
 class AgentTestCase(unittest.TestCase):
     def setUp(self):
         self.line = self.enterContext(Line())
+        self.start_broker()
+
+    def start_broker(self):
         self.line.start_broker()
 
     def bridge(self, **options):
@@ -35,9 +38,10 @@ class AgentTestCase(unittest.TestCase):
         self.addCleanup(feed.close)
         return feed
 
-    def agent(self, feed, wait=True, poll_s=0.2, **settings):
+    def agent(self, feed, wait=True, poll_s=0.2, information_interval_s=600, **settings):
         settings.setdefault("mqtt", {"health_interval_s": 1})
-        source = {"name": "city", "driver": "gbfs", "url": feed.url, "poll_interval_s": poll_s}
+        source = {"name": "city", "driver": "gbfs", "url": feed.url, "poll_interval_s": poll_s,
+                  "information_interval_s": information_interval_s}
         return self.line.start_agent("north", [source], settings, wait)
 
     def run_agent(self, feed, *arguments, **settings):
@@ -231,6 +235,20 @@ class Starting(AgentTestCase):
         self.assertEqual(code, 1, text)
         self.assertIn("HTTP 500", text)
 
+    def test_once_of_which_nothing_could_be_read_exits_1(self):
+        self.bridge()
+        feed = self.feed(1)
+        feed.stations = {"s0": {"num_bikes_available": 1}}
+        code, text = self.run_agent(feed, "--once")
+        self.assertEqual(code, 1, text)
+        self.assertIn("none of its stations can be read", text)
+        mast = {"name": "mast", "driver": "serial_lines", "port": str(self.line.folder / "no-port"), "station_id": "mast-1",
+                "lat": 47.1, "lon": 8.2}
+        path = self.line.write_settings("north-mast", self.line.agent_settings("north", [mast], {}))
+        done = subprocess.run([program("wayside-agent"), "--config", path, "--once"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+
     def test_status_shows_the_running_agent(self):
         feed, bridge = self.feed(4), self.bridge(generous=False)
         self.agent(feed)
@@ -245,6 +263,26 @@ class Starting(AgentTestCase):
         code, text = self.run_agent(self.feed(), "status")
         self.assertEqual(code, 1)
         self.assertIn("Try: start wayside-agent", text)
+
+
+class SmallBroker(AgentTestCase):
+    def start_broker(self):
+        self.line.start_broker(extra=["max_packet_size 4000"])
+
+    def test_what_the_broker_never_takes_is_named_as_a_loss_and_stops_nothing(self):
+        bridge, feed = self.bridge(), self.feed(1)
+        with feed.lock:
+            feed.stations["large"] = {**feed.status("large", 1, T0), "note": "x" * 6000}
+        self.agent(feed)
+        loss = wait_until(lambda: [r for r in bridge.readings if r["stream"] == "loss"], "the loss statement")[0]
+        self.assertEqual(loss["station_id"], "large")
+        self.assertEqual((loss["values"]["reason"], loss["values"]["ranges"]), ("unpublishable", [[1, 1]]))
+        feed.change("s0", 8, T0 + 9)
+        wait_until(lambda: ("s0", 8) in [(r["station_id"], r["values"].get("num_bikes_available")) for r in bridge.readings],
+                   "the other station's next reading")
+        account = wait_until(lambda: [a for a in self.accounts(bridge) or [] if a["receipted"] == 3], "an account")[0]
+        self.assertEqual((account["accepted"], account["dropped"]), (4, 1))
+        self.assertEqual(bridge.health()[-1]["unpublishable"]["total"], 1)
 
 
 class Gbfs(AgentTestCase):
@@ -332,6 +370,46 @@ class Gbfs(AgentTestCase):
         feed.fail = lambda path: (500, {}, b"") if path == "/station_information.json" else None
         self.agent(feed)
         wait_until(lambda: self.values(bridge), "a reading")
+
+    def test_information_that_is_refused_for_long_does_not_hold_the_readings_back(self):
+        bridge, feed = self.bridge(), self.feed(1)
+        feed.fail = lambda path: (429, {"Retry-After": "600"}, b"") if path == "/station_information.json" else None
+        self.agent(feed)
+        wait_until(lambda: self.values(bridge), "a reading")
+        self.assertEqual(len(feed.polls("/station_information.json")), 1)
+
+    def test_refused_items_are_counted_once_and_a_second_object_of_a_station_is_no_change(self):
+        bridge, feed = self.bridge(), self.feed(1)
+        with feed.lock:
+            feed.stations["again"] = feed.status("s0", 9, T0 + 1)
+            feed.stations["long"] = feed.status("x" * 70, 9, T0)
+            feed.stations["none"] = {"num_bikes_available": 1}
+        self.agent(feed)
+        wait_until(lambda: len(feed.polls()) > 8, "polls")
+        self.assertEqual([reading["values"]["num_bikes_available"] for reading in self.values(bridge)], [5])
+        health = wait_until(lambda: [h for h in bridge.health() if h["drivers"][0]["refused_total"] >= 3], "refusals in health")
+        self.assertEqual(health[-1]["drivers"][0]["refused_total"], 3)
+        self.assertEqual(health[-1]["drivers"][0]["state"], "ok")
+
+    def test_values_that_do_not_fit_are_counted_in_health(self):
+        bridge, feed = self.bridge(), self.feed(1)
+        with feed.lock:
+            feed.stations["s0"].update(num_bikes_available="7", num_docks_available="many", is_renting="true")
+        self.agent(feed)
+        reading = wait_until(lambda: self.values(bridge), "a reading")[0]
+        self.assertEqual((reading["values"]["num_bikes_available"], reading["values"]["is_renting"]), (7, True))
+        self.assertNotIn("num_docks_available", reading["values"])
+        wait_until(lambda: bridge.health()[-1]["drivers"][0]["dropped_values_total"] == 1, "the count in health")
+
+    def test_a_station_that_leaves_the_feed_is_retired(self):
+        bridge, feed = self.bridge(), self.feed(2)
+        self.agent(feed, information_interval_s=1)
+        wait_until(lambda: len(bridge.numbers()) == 2, "readings")
+        with feed.lock:
+            del feed.stations["s1"]
+        infos = lambda: [payload for topic, payload, _ in bridge.messages if topic == "wayside/v1/north/s1/info"]
+        wait_until(lambda: infos()[-1] == b"", "the empty information", timeout_s=20)
+        self.assertEqual(len(infos()), 2)
 
     def test_one_station_that_the_contract_refuses_does_not_slow_the_others(self):
         bridge, feed = self.bridge(), self.feed(2)

@@ -105,6 +105,32 @@ TEST(GbfsStatusFeed, drops_a_known_field_that_cannot_fit_the_contract) {
   EXPECT_EQ(values["num_bikes_disabled"], 2);
 }
 
+TEST(GbfsStatusFeed, takes_numbers_and_flags_that_came_as_texts_and_names_what_does_not_fit) {
+  const auto feed = parse_gbfs_status(
+      R"({"ttl":"60","data":{"stations":[{"station_id":"1","last_reported":"1700000000","num_bikes_available":"7",)"
+      R"("is_renting":"true","is_returning":"0","is_installed":"yes","num_docks_available":"many"}]}})");
+  ASSERT_TRUE(feed.ok());
+  EXPECT_EQ(feed->ttl_s, 60U);
+  ASSERT_EQ(feed->stations.size(), 1U);
+  const GbfsStatus& status = feed->stations[0];
+  EXPECT_EQ(status.last_reported, UtcTime::from_seconds(1'700'000'000));
+  EXPECT_EQ(json::parse(status.values), json::parse(R"({"num_bikes_available":7,"is_renting":true,"is_returning":false})"));
+  EXPECT_EQ(status.left_out, (std::vector<std::string>{"is_installed", "num_docks_available"}));
+}
+
+TEST(GbfsStatusFeed, loses_a_character_to_a_bad_byte_and_a_field_to_a_number_without_end) {
+  const auto feed = parse_gbfs_status(
+      "{\"data\":{\"stations\":[{\"station_id\":\"1\",\"last_reported\":1700000000,\"note\":\"a\xFF\xC3(\xE2\x82\xAC\"},"
+      "{\"station_id\":\"2\",\"last_reported\":1700000000,\"num_bikes_available\":1e400,\"num_docks_available\":-2.5e-1},"
+      "{\"station_id\":\"3\",\"last_reported\":1700000000,\"note\":\"1e400 \\\" 1e400\",\"num_bikes_available\":3}]}}");
+  ASSERT_TRUE(feed.ok()) << feed.error().message;
+  ASSERT_EQ(feed->stations.size(), 3U);
+  EXPECT_EQ(json::parse(feed->stations[0].values)["note"], "a\uFFFD\uFFFD(\u20AC");
+  EXPECT_EQ(feed->stations[1].left_out, (std::vector<std::string>{"num_bikes_available", "num_docks_available"}));
+  EXPECT_EQ(json::parse(feed->stations[2].values)["note"], "1e400 \" 1e400");
+  EXPECT_EQ(json::parse(feed->stations[2].values)["num_bikes_available"], 3);
+}
+
 TEST(GbfsStatusFeed, sets_a_station_aside_that_is_nested_too_deep) {
   const std::string deep = std::string(1'000, '[') + std::string(1'000, ']');
   const auto feed = parse_gbfs_status(

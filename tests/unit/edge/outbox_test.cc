@@ -221,6 +221,8 @@ TEST_F(OutboxTest, station_information_is_kept_and_only_a_difference_is_news) {
   EXPECT_FALSE(outbox_->remember_info("a", "{\"name\":\"A\"}"));
   ASSERT_TRUE(outbox_->trim().ok());
   open();
+  EXPECT_TRUE(outbox_->infos()->empty()) << "a station that nobody announces any more is not told again";
+  EXPECT_TRUE(outbox_->remember_info("a", "{\"name\":\"A\"}")) << "told once in each process";
   EXPECT_FALSE(outbox_->remember_info("a", "{\"name\":\"A\"}"));
   EXPECT_TRUE(outbox_->remember_info("a", "{\"name\":\"B\"}"));
   EXPECT_EQ(outbox_->infos()->at("a"), "{\"name\":\"B\"}");

@@ -77,6 +77,32 @@ TEST_F(UplinkTest, station_information_goes_out_retained_and_before_readings) {
   EXPECT_TRUE(uplink_->announced());
 }
 
+TEST_F(UplinkTest, information_nobody_announces_any_more_is_not_told_again_after_a_restart) {
+  ASSERT_TRUE(outbox_->remember_info("a", R"({"station_id":"a"})"));
+  ASSERT_TRUE(outbox_->remember_info("b", R"({"station_id":"b"})"));
+  ASSERT_TRUE(outbox_->trim().ok());
+  kill();
+  open();
+  EXPECT_TRUE(outbox_->remember_info("b", R"({"station_id":"b"})")) << "the first word of this process";
+  EXPECT_FALSE(outbox_->remember_info("b", R"({"station_id":"b"})"));
+  link_->connect();
+  const auto sent = link_->take_sent();
+  ASSERT_EQ(sent.size(), 2U) << "health and one information";
+  EXPECT_EQ(sent[1].topic, "wayside/v1/north/b/info");
+}
+
+TEST_F(UplinkTest, a_retired_station_is_told_with_an_empty_retained_payload) {
+  outbox_->remember_info("a", R"({"station_id":"a"})");
+  outbox_->forget_info("a");
+  link_->connect();
+  const auto sent = link_->take_sent();
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].topic, "wayside/v1/north/a/info");
+  EXPECT_TRUE(sent[1].retain);
+  EXPECT_TRUE(sent[1].payload.empty());
+  EXPECT_TRUE(outbox_->remember_info("a", R"({"station_id":"a"})")) << "it may come back";
+}
+
 TEST_F(UplinkTest, information_that_came_just_before_the_connection_is_not_forgotten) {
   ASSERT_TRUE(outbox_->remember_info("a", R"({"station_id":"a"})"));  // not committed yet
   uplink_->announce("a", R"({"station_id":"a"})");                    // offline
@@ -167,16 +193,6 @@ TEST_F(UplinkTest, readings_that_could_not_go_out_for_long_make_way_for_new_ones
   EXPECT_EQ(published().front(), 100);
 }
 
-TEST_F(UplinkTest, rubbish_from_the_broker_changes_nothing) {
-  link_->connect();
-  accept("a", 1);
-  for (const char* text : {"", "[]", "{", "{\"epoch\":7}", "{\"epoch\":\"x\",\"stations\":{\"a\":[[5,1]]}}"})
-    link_->receive(text);
-  EXPECT_EQ(uplink_->in_flight(), 1U);
-}
-
-}  // namespace
-}  // namespace wayside::edge
 TEST_F(UplinkTest, a_reading_the_broker_never_takes_is_stated_as_a_loss_and_blocks_nothing) {
   link_->bytes_max = 1'000;
   link_->connect();
@@ -245,3 +261,13 @@ TEST_F(UplinkTest, the_bridges_answer_to_health_opens_the_window_as_well) {
   EXPECT_EQ(published(), Ns{4});
 }
 
+TEST_F(UplinkTest, rubbish_from_the_broker_changes_nothing) {
+  link_->connect();
+  accept("a", 1);
+  for (const char* text : {"", "[]", "{", "{\"epoch\":7}", "{\"epoch\":\"x\",\"stations\":{\"a\":[[5,1]]}}"})
+    link_->receive(text);
+  EXPECT_EQ(uplink_->in_flight(), 1U);
+}
+
+}  // namespace
+}  // namespace wayside::edge

@@ -33,6 +33,7 @@ class FakeHost final : public DriverHost {
     }
   }
   void announce(StationInfo info) override { announced.push_back(std::move(info)); }
+  void retire(const std::string& station_id) override { retired.push_back(station_id); }
   std::optional<std::string> recall(std::string_view key) override {
     const auto found = kept.find(std::string(key));
     return found == kept.end() ? std::nullopt : std::optional(found->second);
@@ -56,6 +57,7 @@ class FakeHost final : public DriverHost {
   std::vector<Observation> observations;
   std::map<std::string, std::string> kept;
   std::vector<StationInfo> announced;
+  std::vector<std::string> retired;
   std::vector<RefusedFrame> refusals;
   std::vector<UnknownDevice> unknown;
   std::string state = "starting";
