@@ -1,5 +1,6 @@
 #include "edge/agent_settings.h"
 
+#include <map>
 #include <set>
 
 #include "common/contract/names.h"
@@ -71,6 +72,17 @@ Status AgentSettings::validate() const {
   std::set<std::string> names;
   for (const auto& source : sources) {
     if (!names.insert(source->name).second) return Error{"source: two have the name " + source->name, "give each its own"};
+  }
+  std::map<std::string, std::string> stations;  // to the source
+  for (const auto& source : sources) {
+    const DriverEntry* entry = find_driver(source->driver);
+    if (entry == nullptr || !entry->station_ids || !source->options) continue;
+    for (const std::string& station : entry->station_ids(*source->options)) {
+      const auto [known, fresh] = stations.try_emplace(station, source->name);
+      if (fresh || known->second == source->name) continue;
+      return Error{"station_id: is in the sources " + known->second + " and " + source->name + " (got " + station + ")",
+                   "give each station its own: two would overwrite each other's information"};
+    }
   }
   return {};
 }

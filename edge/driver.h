@@ -115,6 +115,8 @@ struct DriverEntry {
   std::function<std::unique_ptr<SettingsGroup>()> make_settings;
   /// `settings` is what make_settings made, filled and valid; it outlives the driver.
   std::function<std::unique_ptr<Driver>(const SettingsGroup& settings, DriverHost& host)> make;
+  /// The stations that the settings name; empty: the hardware names them.
+  std::function<std::vector<std::string>(const SettingsGroup& settings)> station_ids = {};
 };
 const DriverEntry* find_driver(std::string_view name);
 std::vector<std::string> driver_names();

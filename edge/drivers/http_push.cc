@@ -329,6 +329,13 @@ DriverEntry http_push_driver() {
           [] { return std::make_unique<HttpPushSettings>(); },
           [](const SettingsGroup& settings, DriverHost& host) -> std::unique_ptr<Driver> {
             return std::make_unique<HttpPushDriver>(static_cast<const HttpPushSettings&>(settings), host);
+          },
+          [](const SettingsGroup& settings) {
+            std::vector<std::string> stations;
+            for (const auto& device : static_cast<const HttpPushSettings&>(settings).devices) {
+              stations.push_back(device->station.station_id);
+            }
+            return stations;
           }};
 }
 

@@ -223,6 +223,9 @@ DriverEntry serial_lines_driver() {
             const auto& settings = static_cast<const SerialLinesSettings&>(group);
             return std::make_unique<SerialLinesDriver>(
                 settings, host, make_serial_port(host.loop(), settings.port, static_cast<int>(settings.baud)));
+          },
+          [](const SettingsGroup& group) {
+            return std::vector<std::string>{static_cast<const SerialLinesSettings&>(group).station.station_id};
           }};
 }
 

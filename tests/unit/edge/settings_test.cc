@@ -37,13 +37,15 @@ TEST(AgentSettings, name_field_value_and_what_to_try) {
     const char* field;
     const char* value;
   };
-  for (const Case& bad : {Case{"agent=\"a b\"", "agent", "a b"}, Case{"mqtt.port=70000", "mqtt.port", "70000"},
-                          Case{"mqtt.window=0", "mqtt.window", "0"}, Case{"clock=\"sundial\"", "clock", "sundial"},
-                          Case{"outbox.max_mb=0", "outbox.max_mb", "0"}, Case{"source.0.driver=\"modem\"", "driver", "modem"},
-                          Case{"source.0.url=\"ftp://x\"", "url", "ftp://x"}, Case{"mqtt.prot=1", "mqtt.prot", ""},
-                          Case{"mqtt.ca_file=/nowhere/ca.pem", "mqtt.ca_file", "/nowhere/ca.pem"},
-                          Case{"mqtt.ca_file=/etc", "mqtt.ca_file", "/etc"},
-                          Case{"source.0.ca_file=/nowhere/ca.pem", "ca_file", "/nowhere/ca.pem"}}) {
+  for (const Case& bad :
+       {Case{"agent=\"a b\"", "agent", "a b"}, Case{"mqtt.port=70000", "mqtt.port", "70000"},
+        Case{"mqtt.window=0", "mqtt.window", "0"}, Case{"clock=\"sundial\"", "clock", "sundial"},
+        Case{"outbox.max_mb=0", "outbox.max_mb", "0"}, Case{"source.0.driver=\"modem\"", "driver", "modem"},
+        Case{"source.0.url=\"ftp://x\"", "url", "ftp://x"}, Case{"source.0.url=\"http://\"", "url", "http://"},
+        Case{"source.0.url=\"https:///gbfs.json\"", "url", "https:///gbfs.json"}, Case{"mqtt.prot=1", "mqtt.prot", ""},
+        Case{"mqtt.ca_file=/nowhere/ca.pem", "mqtt.ca_file", "/nowhere/ca.pem"},
+        Case{"mqtt.ca_file=/etc", "mqtt.ca_file", "/etc"},
+        Case{"source.0.ca_file=/nowhere/ca.pem", "ca_file", "/nowhere/ca.pem"}}) {
     const Error error = refused(kGood, {bad.override_text});
     EXPECT_NE(error.message.find(bad.field), std::string::npos) << error.message;
     EXPECT_NE(error.message.find(bad.value), std::string::npos) << error.message;
@@ -60,6 +62,19 @@ TEST(AgentSettings, refuse_two_sources_of_one_name) {
   const std::string source = "[[source]]\nname=\"a\"\ndriver=\"gbfs\"\nurl=\"http://x\"\n";
   const Error error = refused("agent=\"a\"\n" + source + source);
   EXPECT_NE(error.message.find("two have the name a"), std::string::npos) << error.message;
+}
+
+TEST(AgentSettings, refuse_one_station_in_two_sources) {
+  const auto mast = [](const std::string& name, const std::string& station) {
+    return "[[source]]\nname=\"" + name + "\"\ndriver=\"serial_lines\"\nport=\"/dev/ttyS0\"\nlat=1.0\nlon=2.0\nstation_id=\"" +
+           station + "\"\n";
+  };
+  const Error error = refused("agent=\"a\"\n" + mast("one", "mast-1") + mast("two", "mast-1"));
+  EXPECT_NE(error.message.find("station_id: is in the sources one and two (got mast-1)"), std::string::npos) << error.message;
+  EXPECT_FALSE(error.hint.empty());
+  AgentSettings settings;
+  const Status status = load_settings(settings, "agent=\"a\"\n" + mast("one", "mast-1") + mast("two", "mast-2"), {});
+  EXPECT_TRUE(status.ok()) << status.error().message;
 }
 
 TEST(AgentSettings, the_example_file_names_every_driver_and_parses) {
