@@ -18,7 +18,7 @@ def readings(count, stations=400, agent="bench", epoch="9f2c41d07a3be815"):
         values = {"num_bikes_available": n % 20, "num_docks_available": 20 - n % 20, "is_installed": True, "is_renting": True,
                   "is_returning": True}
         reading = {"station_id": station, "stream": "bike_status", "epoch": epoch, "seq": seq,
-                   "observed_at": f"2026-11-20T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.120Z", "clock": "synced", "values": values}
+                   "observed_at": f"2025-06-{n // 86400 % 30 + 1:02}T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.120Z", "clock": "synced", "values": values}
         yield f"wayside/v1/{agent}/{station}/bike_status", json.dumps(reading, separators=(",", ":"))
 
 
