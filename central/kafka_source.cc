@@ -23,7 +23,7 @@ std::map<std::string, std::string> consumer_options(const std::string& client_id
           {"check.crcs", "true"},
           {"fetch.error.backoff.ms", "50"},
           {"fetch.wait.max.ms", "50"},
-          {"queued.min.messages", "20000"},
+          {"queued.min.messages", "100000"},
           {"queued.max.messages.kbytes", "16384"},
           {"topic.metadata.refresh.interval.ms", "10000"},
           {"reconnect.backoff.max.ms", "1000"}};

@@ -68,7 +68,7 @@ def measure(line, seconds):
     line.start_central()
     port = free_port()
     line.start_agent("posts", [{"name": "posts", "driver": "http_push", "listen": f"127.0.0.1:{port}",
-                                "device": [device(station) for station in range(POSTS)]}])
+                                "requests_per_minute_max": 1_000_000, "device": [device(station) for station in range(POSTS)]}])
     senders = [Posts(port, range(POSTS)[n::SENDERS]) for n in range(SENDERS)]
     for sender in senders:
         sender.start()
