@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <random>
 #include <thread>
 
@@ -140,17 +141,24 @@ class LinkCore final : public std::enable_shared_from_this<LinkCore> {
     while (rc == MOSQ_ERR_SUCCESS && reason_ == 0) {
       rc = mosquitto_loop(handle, kLoopTimeoutMs, 1);
       if (rc != MOSQ_ERR_SUCCESS) why = mosquitto_error("connection lost", rc).message;
-      const std::lock_guard lock(mutex_);
-      if (leave_ && rc == MOSQ_ERR_SUCCESS) {
+      const auto [leave, abandoned] = wanted_end();
+      if (leave && rc == MOSQ_ERR_SUCCESS) {
         // From this thread only: said from another one, the library may close the socket before DISCONNECT is written.
-        mosquitto_disconnect_v5(handle, *leave_, nullptr);
+        mosquitto_disconnect_v5(handle, *leave, nullptr);
         mosquitto_loop_write(handle, 1);
         break;
       }
-      if (stopping_ && !online_) break;
+      if (abandoned) break;
     }
     if (rc == MOSQ_ERR_TLS) why += tls_reason();
     return end_session(reason_ == 0 ? why : std::string("the broker refused us: ") + mosquitto_reason_string(reason_), absent);
+  }
+
+  /// The reason to say goodbye with, when it is time; and whether to go without a word. Asked for without the lock held
+  /// afterwards: the library takes its own, and calls us back under it.
+  std::pair<std::optional<int>, bool> wanted_end() {
+    const std::lock_guard lock(mutex_);
+    return {leave_, stopping_ && !online_};
   }
 
   CertificateDates certificate_dates() const {
