@@ -8,9 +8,9 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <utility>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "common/base/log.h"
 #include "edge/retry_pause.h"
