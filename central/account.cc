@@ -184,13 +184,10 @@ Result<std::int64_t> AccountStore::count(StationPk station, AgentPk agent) {
 
 Status AccountStore::load_days(Account& account) {
   select_days_.bind(1, raw(account.pk)).bind(2, static_cast<std::int64_t>(kDaysKept));
-  for (;;) {
-    auto row = select_days_.step();
-    if (!row) return std::move(row).error();
-    if (!*row) break;
-    account.days.push_back({select_days_.integer(0), static_cast<std::uint64_t>(select_days_.integer(1)),
-                            static_cast<std::uint64_t>(select_days_.integer(2))});
-  }
+  WAYSIDE_TRY(select_days_.each_row([&](const SqlStatement& row) {
+    account.days.push_back(
+        {row.integer(0), static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2))});
+  }));
   std::reverse(account.days.begin(), account.days.end());
   return {};
 }

@@ -18,40 +18,27 @@ struct Agent {
 };
 using Agents = std::map<std::string, Agent>;
 
+/// Of a row that begins with agent and epoch.
+EpochBook& epoch_of(Agents& agents, const SqlStatement& row) {
+  return agents[std::string(row.text(0))].epochs[std::string(row.text(1))];
+}
+
 Status read_books(SqlDatabase& database, Agents& agents) {
-  auto select = database.prepare("SELECT agent.name, epoch, " + std::string(kEpochSums) +
-                                 " FROM account JOIN agent USING (agent_pk) GROUP BY agent_pk, epoch");
-  if (!select) return std::move(select).error();
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
-    EpochBook& epoch = agents[std::string(select->text(0))].epochs[std::string(select->text(1))];
-    read_epoch_sums(*select, 2, epoch);
-  }
+  return database.each_row("SELECT agent.name, epoch, " + std::string(kEpochSums) +
+                               " FROM account JOIN agent USING (agent_pk) GROUP BY agent_pk, epoch",
+                           [&](const SqlStatement& row) { read_epoch_sums(row, 2, epoch_of(agents, row)); });
 }
 
 Status read_words(SqlDatabase& database, Agents& agents) {
-  auto select = database.prepare("SELECT agent.name, epoch, " + std::string(kEpochWord) +
-                                 " FROM agent_epoch JOIN agent USING (agent_pk)");
-  if (!select) return std::move(select).error();
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) break;
-    EpochBook& epoch = agents[std::string(select->text(0))].epochs[std::string(select->text(1))];
-    read_epoch_word(*select, 2, epoch);
-  }
-  auto health = database.prepare("SELECT name, status, last_word_at FROM health WHERE name NOT LIKE 'bridge:%'");
-  if (!health) return std::move(health).error();
-  for (;;) {
-    auto row = health->step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
-    Agent& agent = agents[std::string(health->text(0))];
-    agent.status = health->text(1);
-    if (!health->is_null(2)) agent.last_word_at = UtcTime{health->integer(2)};
-  }
+  WAYSIDE_TRY(database.each_row(
+      "SELECT agent.name, epoch, " + std::string(kEpochWord) + " FROM agent_epoch JOIN agent USING (agent_pk)",
+      [&](const SqlStatement& row) { read_epoch_word(row, 2, epoch_of(agents, row)); }));
+  return database.each_row("SELECT name, status, last_word_at FROM health WHERE name NOT LIKE 'bridge:%'",
+                           [&](const SqlStatement& row) {
+                             Agent& agent = agents[std::string(row.text(0))];
+                             agent.status = row.text(1);
+                             if (!row.is_null(2)) agent.last_word_at = UtcTime{row.integer(2)};
+                           });
 }
 
 void append_agent_open(std::string& out, const std::string& name, const Agent& agent) {

@@ -52,25 +52,20 @@ void append_kafka(std::string& out, const IngestReport& ingest) {
 
 /// `"agents":[…],"bridges":[…]`: what each said last, and when.
 Status append_health(std::string& out, SqlDatabase& database, UtcTime now) {
-  auto select = database.prepare("SELECT name, payload, last_word_at, received_at FROM health ORDER BY name");
-  if (!select) return std::move(select).error();
   std::string agents = "[";
   std::string bridges = "[";
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) break;
-    std::string& list = select->text(0).starts_with("bridge:") ? bridges : agents;
+  WAYSIDE_TRY(database.each_row("SELECT name, payload, last_word_at FROM health ORDER BY name", [&](const SqlStatement& row) {
+    std::string& list = row.text(0).starts_with("bridge:") ? bridges : agents;
     append_comma(list);
-    const std::string_view payload = select->text(1);
+    const std::string_view payload = row.text(1);
     list.append(payload.substr(0, payload.size() - 1));  // an object without its closing brace
-    const auto last_word = select->is_null(2) ? std::nullopt : std::optional(UtcTime{select->integer(2)});
+    const auto last_word = row.is_null(2) ? std::nullopt : std::optional(UtcTime{row.integer(2)});
     append_key(list, "last_word_at");
     append_time(list, last_word);
     append_key(list, "age_s");
     append_age(list, last_word, now);
     list += '}';
-  }
+  }));
   append_key(out, "agents");
   out.append(agents).append("]");
   append_key(out, "bridges");
@@ -79,18 +74,14 @@ Status append_health(std::string& out, SqlDatabase& database, UtcTime now) {
 }
 
 Status append_quarantine(std::string& out, SqlDatabase& database) {
-  auto select = database.prepare("SELECT reason, sum(total) FROM quarantine_count GROUP BY reason ORDER BY reason");
-  if (!select) return std::move(select).error();
   std::string reasons = "{";
   std::int64_t total = 0;
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) break;
-    append_key(reasons, select->text(0));
-    append_integer(reasons, select->integer(1));
-    total += select->integer(1);
-  }
+  WAYSIDE_TRY(database.each_row("SELECT reason, sum(total) FROM quarantine_count GROUP BY reason ORDER BY reason",
+                                [&](const SqlStatement& row) {
+                                  append_key(reasons, row.text(0));
+                                  append_integer(reasons, row.integer(1));
+                                  total += row.integer(1);
+                                }));
   auto out_total = database.query_integer("SELECT value FROM meta WHERE key = 'quarantine_out'");
   if (!out_total) return std::move(out_total).error();
   append_key(out, "quarantine");

@@ -26,17 +26,13 @@ void append_hex(std::string& out, std::string_view bytes) {
 
 /// `"counts":{"not_owner":3}` of the items that are kept and have not been replayed.
 Status append_open_counts(std::string& out, SqlDatabase& database) {
-  auto select = database.prepare("SELECT reason, count(*) FROM quarantine WHERE replayed_at IS NULL GROUP BY reason");
-  if (!select) return std::move(select).error();
   append_key(out, "counts");
   out += '{';
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) break;
-    append_key(out, select->text(0));
-    append_integer(out, select->integer(1));
-  }
+  WAYSIDE_TRY(database.each_row("SELECT reason, count(*) FROM quarantine WHERE replayed_at IS NULL GROUP BY reason",
+                                [&](const SqlStatement& row) {
+                                  append_key(out, row.text(0));
+                                  append_integer(out, row.integer(1));
+                                }));
   out += '}';
   return {};
 }

@@ -107,12 +107,9 @@ Status read_stream(SqlDatabase& database, const HistoryQuery& query, std::int64_
   if (number != from.stream) from.seq = from.account;
   select->bind(1, station).bind(2, number).bind(3, from.observed_at).bind(4, from.account).bind(5, from.seq);
   select->bind(6, query.until).bind(7, query.limit + 1);
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
-    rows.push_back({{select->integer(0), number, select->integer(1), select->integer(2)}, row_json(*select, number)});
-  }
+  return select->each_row([&](const SqlStatement& row) {
+    rows.push_back({{row.integer(0), number, row.integer(1), row.integer(2)}, row_json(row, number)});
+  });
 }
 
 HttpResponse answer_readings(SqlDatabase& database, const HistoryQuery& query) {

@@ -38,39 +38,35 @@ std::string gaps_json(const std::vector<LogGap>& gaps) {
 Result<std::string> accepted_gaps_json(SqlDatabase& database) {
   auto records = database.query_integer("SELECT sum(records) FROM gap");
   if (!records) return std::move(records).error();
-  auto select = database.prepare(
-      "SELECT cluster_id, topic, partition, kind, stood_at, goes_on_at, records, folded_until, accepted_at FROM gap "
-      "JOIN cluster USING (cluster_pk) ORDER BY gap_pk DESC LIMIT 100");
-  if (!select) return std::move(select).error();
   std::string out = "\"gaps\":{\"records\":";
   append_integer(out, records->value_or(0));
   append_key(out, "list");
   out += '[';
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) break;
-    append_comma(out);
-    out += '{';
-    append_key(out, "cluster_id");
-    append_json_string(out, select->text(0));
-    append_key(out, "topic");
-    append_json_string(out, select->text(1));
-    append_key(out, "partition");
-    append_integer(out, select->integer(2));
-    append_key(out, "kind");
-    append_json_string(out, select->text(3));
-    int column = 4;
-    for (const std::string_view key : {"stood_at", "goes_on_at", "records"}) {
-      append_key(out, key);
-      append_integer(out, select->integer(column++));
-    }
-    append_key(out, "folded_until");
-    append_time(out, select->is_null(7) ? std::nullopt : std::optional(UtcTime{select->integer(7)}));
-    append_key(out, "accepted_at");
-    append_time(out, UtcTime{select->integer(8)});
-    out += '}';
-  }
+  WAYSIDE_TRY(database.each_row(
+      "SELECT cluster_id, topic, partition, kind, stood_at, goes_on_at, records, folded_until, accepted_at FROM gap "
+      "JOIN cluster USING (cluster_pk) ORDER BY gap_pk DESC LIMIT 100",
+      [&](const SqlStatement& row) {
+        append_comma(out);
+        out += '{';
+        append_key(out, "cluster_id");
+        append_json_string(out, row.text(0));
+        append_key(out, "topic");
+        append_json_string(out, row.text(1));
+        append_key(out, "partition");
+        append_integer(out, row.integer(2));
+        append_key(out, "kind");
+        append_json_string(out, row.text(3));
+        int column = 4;
+        for (const std::string_view key : {"stood_at", "goes_on_at", "records"}) {
+          append_key(out, key);
+          append_integer(out, row.integer(column++));
+        }
+        append_key(out, "folded_until");
+        append_time(out, row.is_null(7) ? std::nullopt : std::optional(UtcTime{row.integer(7)}));
+        append_key(out, "accepted_at");
+        append_time(out, UtcTime{row.integer(8)});
+        out += '}';
+      }));
   return out += "]}";
 }
 

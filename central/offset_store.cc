@@ -56,22 +56,19 @@ Status OffsetStore::reload() {
       "partition_offset WHERE cluster_pk = ?1");
   if (!select) return std::move(select).error();
   select->bind(1, raw(cluster_));
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
+  return select->each_row([this](const SqlStatement& row) {
     PartitionPlace place;
-    place.began_at = select->integer(2);
-    place.next_offset = select->integer(3);
-    place.began_until = select->integer(7);
-    if (!select->is_null(4)) place.mark = LogMark{select->integer(4), select->integer(5)};
-    if (!select->is_null(6)) place.folded_until = UtcTime{select->integer(6)};
+    place.began_at = row.integer(2);
+    place.next_offset = row.integer(3);
+    place.began_until = row.integer(7);
+    if (!row.is_null(4)) place.mark = LogMark{row.integer(4), row.integer(5)};
+    if (!row.is_null(6)) place.folded_until = UtcTime{row.integer(6)};
     for (std::size_t topic = 0; topic < source_topics().size(); ++topic) {
-      if (source_topics()[topic].name == select->text(0)) {
-        places_[{topic, static_cast<std::int32_t>(select->integer(1))}] = place;
+      if (source_topics()[topic].name == row.text(0)) {
+        places_[{topic, static_cast<std::int32_t>(row.integer(1))}] = place;
       }
     }
-  }
+  });
 }
 
 void OffsetStore::renew_marks() {

@@ -102,12 +102,8 @@ Status QuarantineStore::mark_replayed(std::int64_t id, UtcTime now) { return mar
 Result<std::vector<std::int64_t>> QuarantineStore::open_ids(Reason reason, std::int64_t after, std::int64_t limit) {
   std::vector<std::int64_t> ids;
   open_ids_.bind(1, to_text(reason)).bind(2, after).bind(3, limit);
-  for (;;) {
-    auto row = open_ids_.step();
-    if (!row) return std::move(row).error();
-    if (!*row) return ids;
-    ids.push_back(open_ids_.integer(0));
-  }
+  WAYSIDE_TRY(open_ids_.each_row([&](const SqlStatement& row) { ids.push_back(row.integer(0)); }));
+  return ids;
 }
 
 Status QuarantineStore::trim() {

@@ -13,14 +13,9 @@ Result<ShapeTable> ShapeTable::open(SqlDatabase& database) {
 
 Status ShapeTable::reload(SqlDatabase& database) {
   shapes_.clear();
-  auto select = database.prepare("SELECT shape_pk, keys FROM shape");
-  if (!select) return std::move(select).error();
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
-    shapes_.emplace(std::string(select->text(1)), ShapePk{select->integer(0)});
-  }
+  return database.each_row("SELECT shape_pk, keys FROM shape", [this](const SqlStatement& row) {
+    shapes_.emplace(std::string(row.text(1)), ShapePk{row.integer(0)});
+  });
 }
 
 Result<StoredValues> ShapeTable::store(std::string_view values) {

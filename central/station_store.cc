@@ -50,15 +50,10 @@ Status StationStore::reload(SqlDatabase& database) {
 }
 
 Status StationStore::load_agents() {
-  auto select = database_->prepare("SELECT agent_pk, name FROM agent");
-  if (!select) return std::move(select).error();
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
-    agents_.emplace(std::string(select->text(1)), AgentPk{select->integer(0)});
-    agent_names_.emplace(select->integer(0), std::string(select->text(1)));
-  }
+  return database_->each_row("SELECT agent_pk, name FROM agent", [this](const SqlStatement& row) {
+    agents_.emplace(std::string(row.text(1)), AgentPk{row.integer(0)});
+    agent_names_.emplace(row.integer(0), std::string(row.text(1)));
+  });
 }
 
 Status StationStore::load_stations() {
@@ -94,24 +89,20 @@ Status StationStore::load_stations() {
 Status StationStore::load_states() {
   std::unordered_map<std::int64_t, Station*> by_pk;
   for (const auto& station : stations_) by_pk.emplace(raw(station->pk), station.get());
-  auto select = database_->prepare(
+  return database_->each_row(
       "SELECT station_pk, stream, observed_at, received_at, stored_at, clock, fields, field_times, bad_clock_at FROM "
-      "stream_state");
-  if (!select) return std::move(select).error();
-  for (;;) {
-    auto row = select->step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
-    const auto station = by_pk.find(select->integer(0));
-    if (station == by_pk.end()) continue;
-    StreamState& state = station->second->stream_state(static_cast<Stream>(select->integer(1)));
-    if (!select->is_null(2)) state.observed_at = UtcTime{select->integer(2)};
-    state.received_at = UtcTime{select->integer(3)};
-    state.stored_at = UtcTime{select->integer(4)};
-    state.clock = static_cast<ClockQuality>(select->integer(5));
-    decode_fields(state, select->text(6), select->text(7));
-    if (!select->is_null(8)) state.bad_clock_at = UtcTime{select->integer(8)};
-  }
+      "stream_state",
+      [&](const SqlStatement& row) {
+        const auto station = by_pk.find(row.integer(0));
+        if (station == by_pk.end()) return;
+        StreamState& state = station->second->stream_state(static_cast<Stream>(row.integer(1)));
+        if (!row.is_null(2)) state.observed_at = UtcTime{row.integer(2)};
+        state.received_at = UtcTime{row.integer(3)};
+        state.stored_at = UtcTime{row.integer(4)};
+        state.clock = static_cast<ClockQuality>(row.integer(5));
+        decode_fields(state, row.text(6), row.text(7));
+        if (!row.is_null(8)) state.bad_clock_at = UtcTime{row.integer(8)};
+      });
 }
 
 Station* StationStore::find(std::string_view station_id) {

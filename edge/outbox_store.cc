@@ -28,18 +28,6 @@ std::int64_t number(Stream stream) { return static_cast<int>(stream); }
 std::int64_t number(ClockQuality clock) { return static_cast<int>(clock); }
 std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
-/// Calls `take` for each row of a bound statement until it returns false.
-Status each_row(SqlStatement& statement, const std::function<bool(const SqlStatement&)>& take) {
-  for (;;) {
-    auto row = statement.step();
-    if (!row) return std::move(row).error();
-    if (!*row) return {};
-    if (!take(statement)) break;
-  }
-  statement.reset();
-  return {};
-}
-
 /// id, epoch_pk, station_pk, stream, seq, vals
 ReadingRow reading_row(const SqlStatement& row) {
   return {row.integer(0),
@@ -118,16 +106,14 @@ Status OutboxStore::prepare_all() {
 }
 
 Result<std::map<std::int64_t, EpochTotals>> OutboxStore::epochs() {
-  auto select = database_.prepare(
-      "SELECT epoch_pk, epoch, receipted, refused, dropped, "
-      "(SELECT count(*) FROM reading r WHERE r.epoch_pk=e.epoch_pk) FROM epoch e");
-  if (!select) return std::move(select).error();
   std::map<std::int64_t, EpochTotals> found;
-  WAYSIDE_TRY(each_row(*select, [&](const SqlStatement& row) {
-    const auto count = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
-    found[row.integer(0)] = {std::string(row.text(1)), count(2), count(3), count(4), count(5)};
-    return true;
-  }));
+  WAYSIDE_TRY(
+      database_.each_row("SELECT epoch_pk, epoch, receipted, refused, dropped, "
+                         "(SELECT count(*) FROM reading r WHERE r.epoch_pk=e.epoch_pk) FROM epoch e",
+                         [&](const SqlStatement& row) {
+                           const auto count = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
+                           found[row.integer(0)] = {std::string(row.text(1)), count(2), count(3), count(4), count(5)};
+                         }));
   return found;
 }
 
@@ -152,10 +138,8 @@ Result<std::map<std::int64_t, std::uint64_t>> OutboxStore::counters(std::int64_t
   if (!select) return std::move(select).error();
   select->bind(1, epoch_pk);
   std::map<std::int64_t, std::uint64_t> found;
-  WAYSIDE_TRY(each_row(*select, [&](const SqlStatement& row) {
-    found[row.integer(0)] = static_cast<std::uint64_t>(row.integer(1));
-    return true;
-  }));
+  WAYSIDE_TRY(
+      select->each_row([&](const SqlStatement& row) { found[row.integer(0)] = static_cast<std::uint64_t>(row.integer(1)); }));
   return found;
 }
 
@@ -166,11 +150,8 @@ Status OutboxStore::write_counter(std::int64_t epoch_pk, std::int64_t station_pk
 Status OutboxStore::remove_counters() { return database_.execute("DELETE FROM counter"); }
 
 Status OutboxStore::each_station(const StationSeen& seen) {
-  auto select = database_.prepare("SELECT station_id, station_pk, info FROM station");
-  if (!select) return std::move(select).error();
-  return each_row(*select, [&](const SqlStatement& row) {
+  return database_.each_row("SELECT station_id, station_pk, info FROM station", [&](const SqlStatement& row) {
     seen(row.text(0), row.integer(1), row.is_null(2) ? std::nullopt : std::optional(row.text(2)));
-    return true;
   });
 }
 
@@ -185,10 +166,7 @@ Status OutboxStore::write_info(std::int64_t station_pk, const std::string& json)
 
 Result<OutboxStore::Texts> OutboxStore::pairs(SqlStatement& statement) {
   Texts found;
-  WAYSIDE_TRY(each_row(statement, [&](const SqlStatement& row) {
-    found.emplace(row.text(0), row.text(1));
-    return true;
-  }));
+  WAYSIDE_TRY(statement.each_row([&](const SqlStatement& row) { found.emplace(row.text(0), row.text(1)); }));
   return found;
 }
 
@@ -217,24 +195,17 @@ Result<bool> OutboxStore::remove(std::int64_t id) {
 Result<std::vector<StoredReading>> OutboxStore::read(OutboxId after, OutboxId until, std::size_t limit) {
   read_.bind(1, static_cast<std::int64_t>(after)).bind(2, static_cast<std::int64_t>(until)).bind(3, number(limit));
   std::vector<StoredReading> found;
-  WAYSIDE_TRY(each_row(read_, [&](const SqlStatement& row) {
-    found.push_back(stored_reading(row));
-    return true;
-  }));
+  WAYSIDE_TRY(read_.each_row([&](const SqlStatement& row) { found.push_back(stored_reading(row)); }));
   return found;
 }
 
 Status OutboxStore::each_oldest(const std::function<bool(const ReadingRow&)>& take) {
-  return each_row(oldest_, [&](const SqlStatement& row) { return take(reading_row(row)); });
+  return oldest_.each_row([&](const SqlStatement& row) { return take(reading_row(row)); });
 }
 
 Status OutboxStore::each_loss(const std::function<void(const ReadingRow&)>& take) {
-  auto select = database_.prepare("SELECT id, epoch_pk, station_pk, stream, seq, vals FROM reading WHERE stream=" + kLossText);
-  if (!select) return std::move(select).error();
-  return each_row(*select, [&](const SqlStatement& row) {
-    take(reading_row(row));
-    return true;
-  });
+  return database_.each_row("SELECT id, epoch_pk, station_pk, stream, seq, vals FROM reading WHERE stream=" + kLossText,
+                            [&](const SqlStatement& row) { take(reading_row(row)); });
 }
 
 Result<std::int64_t> OutboxStore::last_id() {
@@ -278,10 +249,7 @@ Result<std::string> OutboxStore::meta(const std::string& key) {
   auto select = database_.prepare("SELECT value FROM meta WHERE key=?1");
   if (!select) return std::move(select).error();
   std::string value;
-  WAYSIDE_TRY(each_row(select->bind(1, key), [&](const SqlStatement& row) {
-    value = row.text(0);
-    return true;
-  }));
+  WAYSIDE_TRY(select->bind(1, key).each_row([&](const SqlStatement& row) { value = row.text(0); }));
   return value;
 }
 

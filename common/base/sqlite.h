@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "common/base/result.h"
 
@@ -35,6 +37,9 @@ class SqlStatement {
   /// Runs a statement that returns no rows, and resets it.
   Status run();
   void reset();
+  /// Calls `take(row)` for each row that is left, until it returns false where it returns a bool. Reset afterwards.
+  template <class Take>
+  Status each_row(Take take);
 
   std::int64_t integer(int column) const;
   double real(int column) const;
@@ -68,6 +73,9 @@ class SqlDatabase {
 
   Status execute(const std::string& sql);
   Result<SqlStatement> prepare(std::string_view sql);
+  /// Runs a query without parameters: as SqlStatement::each_row.
+  template <class Take>
+  Status each_row(std::string_view sql, Take take);
   /// First column of the first row; nothing when there is no row or it is NULL.
   Result<std::optional<std::int64_t>> query_integer(std::string_view sql);
   Result<std::optional<std::string>> query_text(std::string_view sql);
@@ -90,6 +98,29 @@ class SqlDatabase {
   Error error(std::string_view doing) const;
   std::unique_ptr<sqlite3, Close> database_;
 };
+
+template <class Take>
+Status SqlStatement::each_row(Take take) {
+  for (;;) {
+    auto row = step();
+    if (!row) return std::move(row).error();
+    if (!*row) return {};
+    if constexpr (std::is_same_v<decltype(take(*this)), bool>) {
+      if (take(*this)) continue;
+      reset();
+      return {};
+    } else {
+      take(*this);
+    }
+  }
+}
+
+template <class Take>
+Status SqlDatabase::each_row(std::string_view sql, Take take) {
+  auto select = prepare(sql);
+  if (!select) return std::move(select).error();
+  return select->each_row(std::move(take));
+}
 
 /// `BEGIN IMMEDIATE` … `COMMIT`; rolls back when destroyed without commit(), also after a commit() that failed. The
 /// database must stay where it is (not be moved) meanwhile.

@@ -29,6 +29,27 @@ class SqliteTest : public testing::Test {
   std::string folder_;
 };
 
+TEST_F(SqliteTest, rows_are_taken_until_told_to_stop_and_the_statement_starts_anew) {
+  auto database = open();
+  ASSERT_TRUE(database.execute("INSERT INTO t VALUES(1, 'x'), (2, 'y'), (3, 'z')").ok());
+  std::vector<std::int64_t> seen;
+  ASSERT_TRUE(
+      database.each_row("SELECT a FROM t ORDER BY a", [&](const SqlStatement& row) { seen.push_back(row.integer(0)); }).ok());
+  EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 2, 3}));
+  auto select = database.prepare("SELECT a FROM t WHERE a >= ?1 ORDER BY a");
+  ASSERT_TRUE(select.ok());
+  const auto first_of = [&](std::int64_t from) {
+    std::int64_t first = 0;
+    EXPECT_TRUE(select->bind(1, from).each_row([&](const SqlStatement& row) { return (first = row.integer(0)) == 0; }).ok());
+    return first;
+  };
+  EXPECT_EQ(first_of(2), 2);
+  EXPECT_EQ(first_of(3), 3) << "bound anew after an early stop";
+  EXPECT_FALSE(database.each_row("SELECT nothing FROM t", [](const SqlStatement&) {}).ok());
+  EXPECT_FALSE(database.each_row("SELECT abs(-9223372036854775807 - a) FROM t", [](const SqlStatement&) {}).ok())
+      << "overflows while it runs";
+}
+
 TEST_F(SqliteTest, values_come_back_as_they_were_bound) {
   auto database = open();
   auto insert = database.prepare("INSERT INTO t VALUES(?, ?)");

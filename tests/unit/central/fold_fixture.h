@@ -94,6 +94,31 @@ class FoldTest : public ::testing::Test {
     reading.values = values;
     return record(kafka_topic(stream), "72", encode_reading(reading), agent);
   }
+  /// What agent-a says of its epochs.
+  Record& health(std::vector<EpochAccount> epochs, std::int64_t at_ms = kNoonMs) {
+    AgentHealth health;
+    health.agent = "agent-a";
+    health.status = "online";
+    health.version = "1";
+    health.clock = "synced";
+    health.at = health.started_at = UtcTime{at_ms};
+    health.epochs = std::move(epochs);
+    return record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  }
+  /// What a bridge refused of agent-a's station 72.
+  Record& dead_letter(std::uint64_t seq, const std::string& payload = "") {
+    DeadLetter dead;
+    dead.reason = Reason::kOutOfRange;
+    dead.topic = "wayside/v1/agent-a/72/bike_status";
+    dead.agent = "agent-a";
+    dead.station_id = "72";
+    dead.stream = "bike_status";
+    dead.epoch = "e1";
+    dead.seq = seq;
+    dead.received_at = UtcTime{kNoonMs};
+    dead.payload = payload;
+    return record(kTopicDeadLetter, "72", encode_dead_letter(dead));
+  }
   static std::string bikes(int count) { return "{\"num_bikes_available\":" + std::to_string(count) + "}"; }
 
   FoldedBatch fold(std::span<const Record> records) {

@@ -165,18 +165,9 @@ TEST_F(FoldTest, a_loss_statement_explains_holes_and_states_the_last_seq) {
 }
 
 TEST_F(FoldTest, a_dead_letter_is_refused_in_the_account_once) {
-  DeadLetter letter;
-  letter.reason = Reason::kOutOfRange;
-  letter.agent = "agent-a";
-  letter.station_id = "72";
-  letter.epoch = "e1";
-  letter.seq = 2;
-  letter.topic = "wayside/v1/agent-a/72/bike_status";
-  letter.received_at = UtcTime{kNoonMs};
-  letter.payload = "{\"bad\":1}";
   reading(1, kNoonMs - 1000, bikes(1));
-  record(kTopicDeadLetter, "72", encode_dead_letter(letter));
-  record(kTopicDeadLetter, "72", encode_dead_letter(letter));
+  dead_letter(2, "{\"bad\":1}");
+  dead_letter(2, "{\"bad\":1}");
   reading(3, kNoonMs, bikes(3));
   fold_log();
   EXPECT_EQ(book(), "3 2 1 0 0 1");
@@ -330,14 +321,7 @@ TEST_F(FoldTest, one_bad_item_does_not_stop_a_batch) {
 }
 
 TEST_F(FoldTest, a_last_will_keeps_what_the_agent_said_before) {
-  AgentHealth health;
-  health.agent = "agent-a";
-  health.status = "online";
-  health.version = "1";
-  health.clock = "synced";
-  health.at = health.started_at = UtcTime{kNoonMs};
-  health.epochs.push_back({"e1", 7, 6, 0, 0, 1});
-  record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  health({{"e1", 7, 6, 0, 0, 1}});
   record(kTopicAgentHealth, "agent-a", R"({"agent":"agent-a","status":"offline","at":"2026-11-20T12:00:00Z"})");
   log_.back().timestamp = UtcTime{kNoonMs + 9};
   fold_log();
@@ -348,19 +332,11 @@ TEST_F(FoldTest, a_last_will_keeps_what_the_agent_said_before) {
 }
 
 TEST_F(FoldTest, of_an_epoch_that_an_agent_names_no_more_nothing_waits) {
-  AgentHealth health;
-  health.agent = "agent-a";
-  health.status = "online";
-  health.version = "1";
-  health.clock = "synced";
-  health.at = health.started_at = UtcTime{kNoonMs};
-  health.epochs = {{"e2", 1, 0, 0, 0, 1}, {"e1", 3, 2, 0, 0, 1}};
-  record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  health({{"e2", 1, 0, 0, 0, 1}, {"e1", 3, 2, 0, 0, 1}});
   record(kTopicAgentHealth, "agent-a", R"({"agent":"agent-a","status":"offline","at":"2026-11-20T12:00:00Z"})");
   fold_log();
   EXPECT_EQ(number("SELECT sum(waiting) FROM agent_epoch"), 2);
-  health.epochs.pop_back();
-  record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  health({{"e2", 1, 0, 0, 0, 1}});
   fold_log();
   EXPECT_EQ(number("SELECT waiting FROM agent_epoch WHERE epoch = 'e1'"), 0);
   EXPECT_EQ(number("SELECT accepted FROM agent_epoch WHERE epoch = 'e1'"), 3);

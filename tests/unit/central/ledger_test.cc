@@ -75,14 +75,7 @@ TEST_F(LedgerTest, a_refused_reading_belongs_to_its_day_too) {
 
 TEST_F(LedgerTest, a_hole_waits_at_its_station_while_the_agent_drains) {
   const auto say = [this](std::uint64_t receipted, std::uint64_t dropped, std::uint64_t waiting) {
-    AgentHealth health;
-    health.agent = "agent-a";
-    health.status = "online";
-    health.version = "1";
-    health.clock = "synced";
-    health.at = health.started_at = UtcTime{kNoonMs};
-    health.epochs.push_back({"e1", 5000, receipted, 0, dropped, waiting});
-    record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+    health({{"e1", 5000, receipted, 0, dropped, waiting}});
     fold_log();
   };
   reading(5000, kNoonMs, bikes(1));  // live, before the backlog
@@ -135,14 +128,7 @@ TEST_F(LedgerTest, a_strangers_account_stays_out_of_the_stations_sums) {
 
 TEST_F(LedgerTest, a_hole_is_missing_only_when_its_agent_does_not_hold_the_reading) {
   const auto say = [this](std::uint64_t receipted, std::uint64_t dropped, std::uint64_t waiting) {
-    AgentHealth health;
-    health.agent = "agent-a";
-    health.status = "online";
-    health.version = "1";
-    health.clock = "synced";
-    health.at = health.started_at = UtcTime{kNoonMs};
-    health.epochs.push_back({"e1", 12, receipted, 0, dropped, waiting});
-    record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+    health({{"e1", 12, receipted, 0, dropped, waiting}});
     fold_log();
     LedgerPlace place;
     auto ledger = ledger_agents_json(*database_, place, 100);
@@ -161,14 +147,7 @@ TEST_F(LedgerTest, a_hole_is_missing_only_when_its_agent_does_not_hold_the_readi
 TEST_F(LedgerTest, a_reading_that_central_refused_hides_no_lost_one) {
   reading(1, kNoonMs, bikes(1));
   reading(2, kNoonMs + 3'600'000, bikes(1));  // receipted, refused here
-  AgentHealth health;
-  health.agent = "agent-a";
-  health.status = "online";
-  health.version = "1";
-  health.clock = "synced";
-  health.at = health.started_at = UtcTime{kNoonMs};
-  health.epochs.push_back({"e1", 3, 2, 0, 0, 0});  // the third died with the agent's memory
-  record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+  health({{"e1", 3, 2, 0, 0, 0}});            // the third died with the agent's memory
   fold_log();
   LedgerPlace place;
   auto ledger = ledger_agents_json(*database_, place, 100);

@@ -13,14 +13,7 @@ using nlohmann::json;
 class LimitsTest : public FoldTest {
  protected:
   Record& say(std::uint64_t accepted, std::int64_t at_ms = kNoonMs) {
-    AgentHealth health;
-    health.agent = "agent-a";
-    health.status = "online";
-    health.version = "1";
-    health.clock = "synced";
-    health.at = health.started_at = UtcTime{at_ms};
-    health.epochs.push_back({"e1", accepted, accepted, 0, 0, 0});
-    Record& said = record(kTopicAgentHealth, "agent-a", encode_agent_health(health));
+    Record& said = health({{"e1", accepted, accepted, 0, 0, 0}}, at_ms);
     said.timestamp = UtcTime{at_ms};
     return said;
   }
@@ -47,16 +40,7 @@ TEST_F(LimitsTest, a_number_that_the_agent_cannot_have_given_is_refused_and_coun
   reading(1, kNoonMs, bikes(1));
   reading(kSeqMax, kNoonMs, bikes(1));
   reading_of("73", kSeqMax);
-  DeadLetter dead;
-  dead.reason = Reason::kOutOfRange;
-  dead.topic = "wayside/v1/agent-a/72/bike_status";
-  dead.agent = "agent-a";
-  dead.station_id = "72";
-  dead.stream = "bike_status";
-  dead.epoch = "e1";
-  dead.seq = kSeqMax - 1;
-  dead.received_at = UtcTime{kNoonMs};
-  record(kTopicDeadLetter, "72", encode_dead_letter(dead));
+  dead_letter(kSeqMax - 1);
   fold_log();
   EXPECT_EQ(book(), "1 1 0 0 0 0");
   EXPECT_EQ(number("SELECT count(*) FROM account"), 1);

@@ -23,6 +23,10 @@ class ReplayTest : public FoldTest {
     auto moved = fold_->move_station("72", agent, UtcTime{kNoonMs});
     ASSERT_TRUE(moved.ok() && moved->has_value());
   }
+  void info(const std::string& name, std::int64_t at_ms, const std::string& agent) {
+    record(kTopicStationInformation, "72", R"({"station_id":"72","kind":"bike","name":")" + name + R"("})", agent).timestamp =
+        UtcTime{at_ms};
+  }
   Record& loss(std::uint64_t seq, const std::string& epoch, const std::string& ranges, std::uint64_t last_seq) {
     return reading(seq, kNoonMs,
                    R"({"epoch":")" + epoch + R"(","ranges":)" + ranges + R"(,"reason":"outbox_full","last_seq":)" +
@@ -101,29 +105,16 @@ TEST_F(ReplayTest, a_reading_from_the_future_passes_when_its_time_has_come) {
 }
 
 TEST_F(ReplayTest, a_dead_letter_of_a_bridge_is_received_after_a_fix_and_one_bad_item_stops_nothing) {
-  const auto letter = [&](std::uint64_t seq, const std::string& payload) {
-    DeadLetter dead;
-    dead.reason = Reason::kOutOfRange;
-    dead.topic = "wayside/v1/agent-a/72/bike_status";
-    dead.agent = "agent-a";
-    dead.station_id = "72";
-    dead.stream = "bike_status";
-    dead.epoch = "e1";
-    dead.seq = seq;
-    dead.received_at = UtcTime{kNoonMs};
-    dead.payload = payload;
-    record(kTopicDeadLetter, "72", encode_dead_letter(dead));
-  };
   Reading good;
   good.station_id = "72";
   good.epoch = "e1";
   good.seq = 1;
   good.observed_at = UtcTime{kNoonMs};
   good.values = bikes(5);
-  letter(1, encode_reading(good));
-  letter(2, "{\"bad\":1}");
+  dead_letter(1, encode_reading(good));
+  dead_letter(2, "{\"bad\":1}");
   good.seq = 3;
-  letter(3, encode_reading(good));
+  dead_letter(3, encode_reading(good));
   record("station-status", "72", "no json at all");
   reading(4, kNoonMs + 1, bikes(2));
   fold_log();
@@ -188,10 +179,6 @@ TEST_F(ReplayTest, a_refused_item_that_comes_again_after_its_replay_is_open_agai
 }
 
 TEST_F(ReplayTest, information_older_than_what_holds_is_not_replayed) {
-  const auto info = [&](const std::string& name, std::int64_t at_ms, const std::string& agent) {
-    record(kTopicStationInformation, "72", R"({"station_id":"72","kind":"bike","name":")" + name + R"("})", agent).timestamp =
-        UtcTime{at_ms};
-  };
   info("first", kNoonMs - 5000, "agent-a");
   info("old", kNoonMs - 4000, "agent-b");
   record(kTopicStationInformation, "72", "", "agent-b").timestamp = UtcTime{kNoonMs - 3000};
@@ -211,10 +198,6 @@ TEST_F(ReplayTest, information_older_than_what_holds_is_not_replayed) {
 }
 
 TEST_F(ReplayTest, information_said_again_is_as_new_as_its_last_record_and_a_moved_station_takes_its_own) {
-  const auto info = [&](const std::string& name, std::int64_t at_ms, const std::string& agent) {
-    record(kTopicStationInformation, "72", R"({"station_id":"72","kind":"bike","name":")" + name + R"("})", agent).timestamp =
-        UtcTime{at_ms};
-  };
   info("a", kNoonMs - 5000, "agent-a");
   info("b", kNoonMs - 4000, "agent-b");
   info("a", kNoonMs - 3000, "agent-a");
