@@ -25,7 +25,7 @@ std::string_view to_text(GapKind kind) {
 }
 
 std::string describe(const LogGap& gap) {
-  const std::string where = name_of(gap.id) + ": ";
+  std::string where = name_of(gap.id) + ": ";
   const std::string stands = std::to_string(gap.next_offset);
   switch (gap.kind) {
     case GapKind::kBehindRetention:

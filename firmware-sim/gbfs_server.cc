@@ -51,7 +51,7 @@ class GbfsServer::Impl {
         faults_(options_.faults, "gbfs", Random(options_.seed).fork(100),
                 {Fault::kDrop, Fault::kCorrupt, Fault::kDelay, Fault::kSilence, Fault::kClockZero, Fault::kBusy}),
         started_(std::chrono::steady_clock::now()),
-        server_(loop, http_options(options_), [this](Exchange exchange) { serve(std::move(exchange)); }) {}
+        server_(loop, http_options(options_), [this](const Exchange& exchange) { serve(exchange); }) {}
 
   HttpServer& server() { return server_; }
   const Faults& faults() const { return faults_; }
@@ -68,7 +68,7 @@ class GbfsServer::Impl {
     return http;
   }
 
-  void serve(Exchange exchange) {
+  void serve(const Exchange& exchange) {
     const HttpRequest& request = exchange->request();
     if (request.method != "GET" && request.method != "HEAD") return exchange->respond({405, "text/plain", "GET only\n", {}});
     if (request.path == "/sim/status") return exchange->respond(json_response(feed_->status()));

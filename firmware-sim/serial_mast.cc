@@ -112,7 +112,7 @@ std::string SerialMast::faults_summary() const { return impl_->faults().summary(
 std::string strip_time_prefix(const std::string& line) {
   constexpr std::string_view kArrow = ": <- ";
   const std::size_t arrow = line.find(kArrow);
-  const bool timed = arrow != std::string::npos && arrow < 20 && std::isdigit(static_cast<unsigned char>(line[0])) != 0;
+  const bool timed = arrow < 20 && std::isdigit(static_cast<unsigned char>(line[0])) != 0;
   return timed ? line.substr(arrow + kArrow.size()) : line;
 }
 

@@ -85,7 +85,7 @@ int run_program(int argc, char** argv, const ProgramSpec& spec) {
     return 0;
   }
   if (!level.empty()) overrides.push_back("log_level=\"" + level + "\"");
-  if (auto prepared = prepare(spec, config, std::move(overrides)); !prepared.ok()) {
+  if (auto prepared = prepare(spec, config, overrides); !prepared.ok()) {
     print_error(prepared.error());
     return 2;
   }

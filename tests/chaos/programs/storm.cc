@@ -52,8 +52,10 @@ class StormAgent {
  public:
   StormAgent(Storm& storm, int number) : storm_(storm), name_("storm-" + std::to_string(number)), timer_(storm.loop) {
     auto opened = Outbox::open(":memory:", {}, "boot");
-    if (!opened) must(std::move(opened).error());
-    outbox_ = std::move(*opened);
+    if (opened)
+      outbox_ = std::move(*opened);
+    else
+      must(std::move(opened).error());
     UplinkOptions options;
     options.agent = name_;
     uplink_ = std::make_unique<Uplink>(storm.loop, storm.clock, *outbox_, MqttLink::make(storm.loop, link_options()), options,

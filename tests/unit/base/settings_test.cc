@@ -83,7 +83,7 @@ class SettingsTest : public testing::Test {
   }
 
   std::string secret_file(const std::string& content) {
-    const std::string path = testing::TempDir() + "wayside_secret_" + std::to_string(getpid());
+    std::string path = testing::TempDir() + "wayside_secret_" + std::to_string(getpid());
     std::ofstream(path) << content;
     return path;
   }

@@ -78,7 +78,7 @@ class IngestTest : public FoldTest {
     options.halted_wait = std::chrono::milliseconds(1);
     options.verify_every = verify_every_;
     Ingest ingest(*fold_, source_, clock_, options, status_, desk_,
-                  [this](FoldedBatch batch, const std::stop_token&) { batches_.push_back(batch.counts.records); });
+                  [this](const FoldedBatch& batch, const std::stop_token&) { batches_.push_back(batch.counts.records); });
     std::jthread thread([&](const std::stop_token& stop) { ingest.run(stop); });
     while (!enough()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
