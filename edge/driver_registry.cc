@@ -1,6 +1,7 @@
 #include <array>
 
 #include "edge/driver.h"
+#include "edge/drivers/exec.h"
 #include "edge/drivers/gbfs.h"
 #include "edge/drivers/http_push.h"
 #include "edge/drivers/serial_lines.h"
@@ -8,8 +9,14 @@
 namespace wayside::edge {
 namespace {
 
-const std::array<DriverEntry, 3>& registry() {
-  static const std::array<DriverEntry, 3> entries{gbfs_driver(), http_push_driver(), serial_lines_driver()};
+/// One line for each driver.
+const auto& registry() {
+  static const std::array entries{
+      exec_driver(),
+      gbfs_driver(),
+      http_push_driver(),
+      serial_lines_driver(),
+  };
   return entries;
 }
 

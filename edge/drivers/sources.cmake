@@ -1,14 +1,20 @@
 # The drivers' sources, relative to edge/; gbfs and the registry are listed in edge/CMakeLists.txt.
 set(WAYSIDE_DRIVER_SOURCES
+  drivers/exec.cc
+  drivers/exec_line.cc
+  drivers/handover.cc
   drivers/http_push.cc
   drivers/http_push_answer.cc
   drivers/http_push_dialect.cc
   drivers/http_push_settings.cc
+  drivers/json_line.cc
   drivers/nmea_sentence.cc
   drivers/nmea_weather.cc
   drivers/nmea_window.cc
   drivers/serial_lines.cc
   drivers/serial_port.cc
+  drivers/station_settings.cc
+  drivers/supervised_child.cc
   drivers/weather_chaney.cc
   drivers/weather_ecowitt.cc
   drivers/weather_fields.cc
