@@ -65,10 +65,11 @@ class FakeHost final : public DriverHost {
   int device_clock_faults = 0;
 
  private:
-  void commit(std::vector<Observation> group, std::vector<Memory> memories, const std::function<void(const Status&)>& done) {
+  void commit(std::vector<Observation> group, const std::vector<Memory>& memories,
+              const std::function<void(const Status&)>& done) {
     if (broken) return done(Error{"disk full", ""});
     for (Observation& observation : group) observations.push_back(std::move(observation));
-    for (Memory& memory : memories) kept[memory.key] = memory.value;
+    for (const Memory& memory : memories) kept[memory.key] = memory.value;
     done({});
   }
 };
