@@ -1,7 +1,10 @@
 #include "central/answer.h"
 
-#include <zlib.h>
+#include <algorithm>
+#include <cstdio>
 
+#include "central/body_encoder.h"
+#include "central/json_fields.h"
 #include "central/json_text.h"
 #include "common/base/log.h"
 #include "common/contract/reading.h"
@@ -10,7 +13,19 @@ namespace wayside::central {
 namespace {
 
 constexpr std::size_t kCompressFrom = 2048;
-constexpr int kGzipWindow = 15 + 16;  // zlib: +16 writes a gzip header
+
+std::string_view header_of(const HttpResponse& response, std::string_view name) {
+  const auto found = std::find_if(response.headers.begin(), response.headers.end(),
+                                  [name](const auto& header) { return header.first == name; });
+  return found == response.headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
+/// RFC 9110, 13.1.2: any of the tags, compared weakly.
+bool names_tag(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match == "*") return true;
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
+  return !etag.empty() && if_none_match.find(etag) != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -40,12 +55,18 @@ HttpResponse failure(const Error& error) {
   return problem(500, "Internal error", error.message);
 }
 
-HttpResponse json_answer(std::string body, int status) {
+HttpResponse text_answer(std::string body, std::string_view content_type) {
   HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
+  response.content_type = content_type;
   response.body = std::move(body);
-  response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("Cache-Control", "no-cache");
+  return response;
+}
+
+HttpResponse json_answer(std::string body, int status) {
+  HttpResponse response = text_answer(std::move(body), "application/json");
+  response.status = status;
+  if (status != 200) response.headers.front().second = "no-store";
   return response;
 }
 
@@ -61,29 +82,31 @@ void add_security_headers(HttpResponse& response) {
       "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 }
 
-bool takes_gzip(const HttpRequest& request) {
-  const std::string_view accepted = request.header("accept-encoding");
-  const std::size_t at = accepted.find("gzip");
-  return at != std::string_view::npos && !accepted.substr(at).starts_with("gzip;q=0,") && accepted.substr(at) != "gzip;q=0";
+void set_etag(HttpResponse& response, std::uint64_t mark) {
+  char text[24];
+  std::snprintf(text, sizeof text, "W/\"%016llx\"", static_cast<unsigned long long>(mark));
+  response.headers.emplace_back("ETag", text);
 }
 
-void compress(HttpResponse& response, const HttpRequest& request) {
-  if (response.body.size() < kCompressFrom) return;
-  response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (!takes_gzip(request)) return;
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) return;
-  std::string out(deflateBound(&stream, response.body.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(response.body.data());
-  stream.avail_in = static_cast<uInt>(response.body.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int rc = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (rc != Z_STREAM_END) return;
+void answer_if_changed(HttpResponse& response, const HttpRequest& request) {
+  if (response.status != 200 || !names_tag(request.header("if-none-match"), header_of(response, "ETag"))) return;
+  response.status = 304;
+  response.body.clear();
+}
+
+void finish_answer(HttpResponse& response, const HttpRequest& request) {
+  if (response.status == 200 && header_of(response, "Cache-Control") == "no-cache" && header_of(response, "ETag").empty()) {
+    set_etag(response, hash_bytes(response.body));
+  }
+  answer_if_changed(response, request);
+  if (response.body.size() < kCompressFrom || !header_of(response, "Content-Encoding").empty()) return;
+  response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  const Coding coding = choose_coding(request);
+  if (coding == Coding::kNone) return;
+  std::string out;
+  BodyEncoder(coding, response.body.size()).feed(response.body, true, out);
   response.body = std::move(out);
-  response.headers.emplace_back("Content-Encoding", "gzip");
+  response.headers.emplace_back("Content-Encoding", to_text(coding));
 }
 
 }  // namespace wayside::central

@@ -1,6 +1,7 @@
 #include "central/api.h"
 
 #include "central/answer.h"
+#include "central/answer_format.h"
 #include "central/json_text.h"
 #include "central/metrics.h"
 #include "central/query_params.h"
@@ -37,6 +38,7 @@ Api::Api(ApiContext context) : context_(std::move(context)) {}
 
 const std::vector<Api::Route>& Api::routes() {
   static const std::vector<Route> kRoutes{{"/api/v1/stations", &Api::stations},
+                                          {"/api/v1/stations.geojson", &Api::stations_geojson},
                                           {"/api/v1/stations/{id}", &Api::station},
                                           {"/api/v1/stations/{id}/readings", &Api::readings},
                                           {"/api/v1/ledger", &Api::ledger},
@@ -54,6 +56,7 @@ const std::vector<Api::Route>& Api::routes() {
 }
 
 void Api::respond(const Exchange& exchange, HttpResponse response) {
+  finish_answer(response, exchange->request());
   add_security_headers(response);
   exchange->respond(std::move(response));
 }
@@ -92,7 +95,7 @@ void Api::page(const Exchange& exchange) {
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (request.header("if-none-match") == etag) {
     response.status = 304;
-  } else if (!file->gzip.empty() && takes_gzip(request)) {
+  } else if (!file->gzip.empty() && takes_coding(request, "gzip")) {
     response.body = file->gzip;
     response.headers.emplace_back("Content-Encoding", "gzip");
   } else {

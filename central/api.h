@@ -13,6 +13,7 @@
 #include "central/page.h"
 #include "central/reader_pool.h"
 #include "central/schema.h"
+#include "central/station_query.h"
 #include "common/base/clock.h"
 #include "common/http/server.h"
 
@@ -68,6 +69,10 @@ class Api {
   static const std::vector<Route>& routes();
 
   void stations(const Exchange& exchange, const std::string&);
+  void stations_geojson(const Exchange& exchange, const std::string&);
+  using WriteStations = std::function<std::string(const StationPage&, UtcTime)>;
+  void list_stations(const Exchange& exchange, QueryParams& params, std::string_view type, const WriteStations& write);
+  std::uint64_t mark_of(std::uint64_t fingerprint, std::string_view question) const;
   void station(const Exchange& exchange, const std::string& id);
   void readings(const Exchange& exchange, const std::string& id);
   void ledger(const Exchange& exchange, const std::string&);

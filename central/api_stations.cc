@@ -1,99 +1,60 @@
-// GET /api/v1/stations and /api/v1/stations/{id}: the present, from memory.
+// GET /api/v1/stations, /api/v1/stations.geojson and /api/v1/stations/{id}: the present, from memory.
 #include "central/account.h"
 #include "central/account_query.h"
 #include "central/answer.h"
+#include "central/answer_format.h"
 #include "central/api.h"
+#include "central/json_fields.h"
 #include "central/json_text.h"
 #include "central/query_params.h"
+#include "central/station_query.h"
 #include "central/station_row.h"
+#include "central/station_table.h"
 #include "common/contract/names.h"
 #include "common/contract/reading.h"
 
 namespace wayside::central {
 namespace {
 
-constexpr std::int64_t kStationsMax = 10'000;
-
-struct StationFilter {
-  std::optional<std::string> kind;
-  std::optional<StationState> state;
-  std::optional<QueryParams::Box> box;
-  std::int64_t limit = kStationsMax;
-  std::string after;  ///< station id of the page before
-
-  bool takes(const BoardStation& station) const {
-    if (kind && station.kind() != *kind) return false;
-    if (state && station.state != *state) return false;
-    return !box || inside(station);
-  }
-
- private:
-  bool inside(const BoardStation& station) const {
-    if (station.info == nullptr || !station.info->lat) return false;
-    const double lat = *station.info->lat;
-    const double lon = *station.info->lon;
-    if (lat < box->min_lat || lat > box->max_lat) return false;
-    // A box whose west is above its east lies across the date line.
-    return box->min_lon <= box->max_lon ? lon >= box->min_lon && lon <= box->max_lon
-                                        : lon >= box->min_lon || lon <= box->max_lon;
-  }
-};
-
-StationFilter read_filter(QueryParams& params) {
-  StationFilter filter;
-  filter.kind = params.text("kind");
-  if (filter.kind && *filter.kind != "bike" && *filter.kind != "rail" && *filter.kind != "weather") {
-    params.fail("kind", "is no kind of station", *filter.kind, "bike, rail or weather");
-  }
-  if (const auto state = params.text("state")) {
-    filter.state = parse_station_state(*state);
-    if (!filter.state) params.fail("state", "is no state", *state, "live, late, silent, never, out_of_service or bad_clock");
-  }
-  filter.box = params.box("bbox");
-  filter.limit = params.integer("limit", kStationsMax, 1, kStationsMax);
-  if (const auto cursor = params.text("cursor")) {
-    const auto parts = decode_cursor(*cursor, 1);
-    if (!parts) params.fail("cursor", "is none of ours", *cursor, "the next_cursor of the answer before");
-    if (parts) filter.after = parts->front();
-  }
-  return filter;
-}
-
-std::string stations_json(const Board& board, const StationFilter& filter, UtcTime now) {
-  std::string out = "{";
-  append_key(out, "generated_at");
-  append_time(out, now);
-  append_key(out, "stations");
-  out += '[';
-  std::int64_t count = 0;
-  std::string last;
-  bool more = false;
-  for (auto at = board.stations().upper_bound(filter.after); at != board.stations().end(); ++at) {
-    if (!filter.takes(*at->second)) continue;
-    more = count == filter.limit;
-    if (more) break;
-    append_comma(out);
-    append_row(out, *at->second, now);
-    last = at->first;
-    ++count;
-  }
-  out += ']';
-  append_key(out, "next_cursor");
-  more ? append_json_string(out, encode_cursor({last})) : void(out += "null");
-  return out += "}\n";
+/// Sent by a reader when compressing it takes longer than the loop may.
+void respond_large(ReaderPool& readers, const std::shared_ptr<HttpExchange>& exchange, HttpResponse response) {
+  auto shared = std::make_shared<HttpResponse>(std::move(response));
+  readers.answer(exchange, [shared](SqlDatabase&) { return std::move(*shared); });
 }
 
 }  // namespace
 
+/// What one board says never has the mark of what another says: versions begin anew with each start.
+std::uint64_t Api::mark_of(std::uint64_t fingerprint, std::string_view question) const {
+  return hash_bytes(question, fingerprint ^ hash_bytes(context_.identity.id + std::to_string(context_.identity.starts)));
+}
+
 void Api::stations(const Exchange& exchange, const std::string&) {
   QueryParams params(exchange->request().query);
-  const StationFilter filter = read_filter(params);
+  const ListFormat format = read_format(params, exchange->request());
+  list_stations(exchange, params, content_type(format),
+                [format](const StationPage& page, UtcTime now) { return stations_text(page, format, now); });
+}
+
+void Api::stations_geojson(const Exchange& exchange, const std::string&) {
+  QueryParams params(exchange->request().query);
+  list_stations(exchange, params, "application/geo+json",
+                [](const StationPage& page, UtcTime now) { return wayside::central::stations_geojson(page, now); });
+}
+
+void Api::list_stations(const Exchange& exchange, QueryParams& params, std::string_view type, const WriteStations& write) {
+  const HttpRequest& request = exchange->request();
+  const StationQuery query = StationQuery::read(params);
   if (params.error()) return respond(exchange, bad_parameter(*params.error()));
-  auto body = std::make_shared<std::string>(stations_json(context_.board, filter, context_.clock.wall()));
-  constexpr std::size_t kLarge = 32 * 1024;
-  if (body->size() < kLarge || !takes_gzip(exchange->request())) return respond(exchange, json_answer(std::move(*body)));
-  // Compressing a large list takes longer than the loop may.
-  context_.readers.answer(exchange, [body](SqlDatabase&) { return json_answer(std::move(*body)); });
+  const StationPage page = find_stations(context_.board, query);
+  HttpResponse response = text_answer({}, type);
+  set_etag(response, mark_of(page.fingerprint(), request.target + std::string(type)));
+  if (page.next_cursor) add_next_link(response, request, *page.next_cursor);
+  answer_if_changed(response, request);
+  if (response.status == 304) return respond(exchange, std::move(response));
+  response.body = write(page, context_.clock.wall());
+  if (response.body.size() < kLargeBody) return respond(exchange, std::move(response));
+  respond_large(context_.readers, exchange, std::move(response));
 }
 
 void Api::station(const Exchange& exchange, const std::string& id) {
@@ -109,10 +70,13 @@ void Api::station(const Exchange& exchange, const std::string& id) {
   row += station->info == nullptr ? "null" : station->info->json;
   append_key(row, "ledger");
   const std::int64_t today = context_.clock.wall().ms / kDayMs;
-  context_.readers.answer(exchange, [row = std::move(row), id, today](SqlDatabase& database) {
+  const std::uint64_t mark = mark_of(station->version, id);
+  context_.readers.answer(exchange, [row = std::move(row), id, today, mark](SqlDatabase& database) {
     auto ledger = station_ledger_json(database, id, today);
     if (!ledger) return failure(ledger.error());
-    return json_answer(row + *ledger + "}\n");
+    HttpResponse response = json_answer(row + *ledger + "}\n");
+    set_etag(response, hash_bytes(*ledger, mark));
+    return response;
   });
 }
 

@@ -19,6 +19,17 @@ const BoardStream* BoardStation::newest() const {
   return newest;
 }
 
+const BoardStream* BoardStation::stream(Stream stream) const {
+  const auto found =
+      std::find_if(streams.begin(), streams.end(), [&](const BoardStream& each) { return each.values.stream == stream; });
+  return found == streams.end() ? nullptr : &*found;
+}
+
+void Board::note_change(BoardStation& station) {
+  station.version = ++version_;
+  changed_.insert(station.id);
+}
+
 void Board::apply(std::vector<StationChange> changes, UtcTime now) {
   for (StationChange& change : changes) {
     if (change.shown) {
@@ -38,6 +49,7 @@ void Board::replace(StationChange change, UtcTime now) {
   }
   BoardStation& station = *place;
   station.agent = std::move(change.agent);
+  if (change.info != station.info || station.version == 0) search_.put(station.id, change.info.get(), station.info.get());
   station.info = std::move(change.info);
   station.streams.clear();
   for (StreamState& state : change.streams) {
@@ -55,7 +67,7 @@ void Board::replace(StationChange change, UtcTime now) {
     station.streams.push_back(std::move(silent));
   }
   judge(station, now);
-  changed_.insert(station.id);
+  note_change(station);
   removed_.erase(station.id);
 }
 
@@ -64,7 +76,9 @@ void Board::remove(const std::string& id) {
   if (found == stations_.end()) return;
   due_.erase({found->second->next_change_ms, found->second.get()});
   --counts_[static_cast<std::size_t>(found->second->state)];
+  search_.remove(id);
   stations_.erase(found);
+  ++version_;
   changed_.erase(id);
   removed_.insert(id);
 }
@@ -91,7 +105,7 @@ void Board::tick(UtcTime now) {
   while (!due_.empty() && due_.begin()->first <= now.ms) {
     BoardStation& station = *due_.begin()->second;
     judge(station, now);
-    changed_.insert(station.id);
+    note_change(station);
   }
 }
 

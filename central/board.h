@@ -11,6 +11,7 @@
 
 #include "central/board_change.h"
 #include "central/station_rules.h"
+#include "central/text_search.h"
 
 namespace wayside::central {
 
@@ -28,10 +29,12 @@ struct BoardStation {
   std::vector<BoardStream> streams;         ///< those with a reading, and those that the information announces
   StationState state = StationState::kNever;
   std::int64_t next_change_ms = 0;  ///< 0: age changes nothing any more
+  std::uint64_t version = 0;        ///< no two changes of any stations have the same one; grows
 
   std::string_view kind() const;
   /// The stream with the newest reading, or null.
   const BoardStream* newest() const;
+  const BoardStream* stream(Stream stream) const;
 };
 
 /// The present of all stations, in memory, fed by the fold after each commit. Lives on the main loop.
@@ -46,6 +49,10 @@ class Board {
   using Stations = std::map<std::string, std::unique_ptr<BoardStation>, std::less<>>;
   const Stations& stations() const { return stations_; }
   const BoardStation* find(std::string_view id) const;
+  /// Ids of the stations that a person's words name, best first.
+  std::vector<std::string> search(std::string_view words) { return search_.find(words); }
+  /// Of the newest change, of a station or of its state by age.
+  std::uint64_t version() const { return version_; }
   const std::array<std::size_t, kStationStateCount>& counts() const { return counts_; }
 
   /// Stations that changed since the last call, and those that are gone.
@@ -59,10 +66,13 @@ class Board {
  private:
   void replace(StationChange change, UtcTime now);
   void remove(const std::string& id);
+  void note_change(BoardStation& station);
   void judge(BoardStation& station, UtcTime now);
   double interval_of(const StationInfo* info, Stream stream) const;
 
   double report_interval_s_default_;
+  TextSearch search_;
+  std::uint64_t version_ = 0;
   Stations stations_;
   std::set<std::pair<std::int64_t, BoardStation*>> due_;  ///< by next_change_ms
   std::array<std::size_t, kStationStateCount> counts_{};

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "common/contract/message.h"
 #include "common/http/server.h"
@@ -19,6 +20,19 @@ std::optional<Number> number(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+/// Exactly as many finite numbers as `into` has places, with commas between.
+bool read_numbers(std::string_view text, std::span<double> into) {
+  for (std::size_t i = 0; i < into.size(); ++i) {
+    const std::size_t comma = text.find(',');
+    const bool last = i + 1 == into.size();
+    const auto value = number<double>(text.substr(0, comma));
+    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != last) return false;
+    into[i] = *value;
+    text.remove_prefix(last ? text.size() : comma + 1);
+  }
+  return true;
 }
 
 }  // namespace
@@ -60,22 +74,26 @@ std::optional<UtcTime> QueryParams::time(std::string_view name) {
 }
 
 std::optional<QueryParams::Box> QueryParams::box(std::string_view name) {
+  constexpr std::string_view kForm = "min_lon,min_lat,max_lon,max_lat";
   const auto given = text(name);
   if (!given) return std::nullopt;
   std::array<double, 4> parts{};
-  std::string_view rest = *given;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::size_t comma = rest.find(',');
-    const auto value = number<double>(rest.substr(0, comma));
-    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != (i == 3)) {
-      fail(name, "is no box", *given, "min_lon,min_lat,max_lon,max_lat");
-      return std::nullopt;
-    }
-    parts[i] = *value;
-    rest.remove_prefix(i == 3 ? rest.size() : comma + 1);
+  if (!read_numbers(*given, parts)) {
+    fail(name, "is no box", *given, kForm);
+    return std::nullopt;
   }
-  if (parts[1] > parts[3]) fail(name, "has its latitudes the wrong way round", *given, "min_lon,min_lat,max_lon,max_lat");
+  if (parts[1] > parts[3]) fail(name, "has its latitudes the wrong way round", *given, kForm);
   return Box{parts[0], parts[1], parts[2], parts[3]};
+}
+
+std::optional<std::pair<double, double>> QueryParams::point(std::string_view name) {
+  const auto given = text(name);
+  if (!given) return std::nullopt;
+  std::array<double, 2> parts{};
+  if (read_numbers(*given, parts) && std::abs(parts[0]) <= 180 && std::abs(parts[1]) <= 90)
+    return std::pair(parts[0], parts[1]);
+  fail(name, "is no place", *given, "lon,lat with lon from -180 to 180 and lat from -90 to 90");
+  return std::nullopt;
 }
 
 std::string encode_cursor(const std::vector<std::string>& parts) {

@@ -26,6 +26,8 @@ class QueryParams {
     double min_lon, min_lat, max_lon, max_lat;
   };
   std::optional<Box> box(std::string_view name);
+  /// `name=lon,lat` on the globe
+  std::optional<std::pair<double, double>> point(std::string_view name);
 
   /// Notes an error of the caller's own.
   void fail(std::string_view name, std::string_view why, std::string_view got, std::string_view hint);

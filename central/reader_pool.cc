@@ -52,7 +52,7 @@ void ReaderPool::work() {
     queue_.pop_front();
     lock.unlock();
     auto response = std::make_shared<HttpResponse>(run(task, connection));
-    compress(*response, task.request);
+    finish_answer(*response, task.request);
     add_security_headers(*response);
     boost::asio::post(loop_, [exchange = std::move(task.exchange), response] { exchange->respond(std::move(*response)); });
   }

@@ -18,6 +18,14 @@ std::optional<double> number_of(const json& object, const char* name) {
   return found->get<double>();
 }
 
+void read_lines(const json& object, StationInfo& info) {
+  const auto lines = object.find("lines");
+  if (lines == object.end() || !lines->is_array()) return;
+  for (const json& line : *lines) {
+    if (line.is_string()) info.lines.push_back(line.get<std::string>());
+  }
+}
+
 void read_streams(const json& object, StationInfo& info) {
   const auto streams = object.find("streams");
   if (streams == object.end() || !streams->is_object()) return;
@@ -39,6 +47,8 @@ Result<StationInfo> parse_station_info(std::string_view text) {
   info.json = text;
   info.kind = text_of(object, "kind");
   info.name = text_of(object, "name");
+  info.address = text_of(object, "address");
+  read_lines(object, info);
   info.lat = number_of(object, "lat");
   info.lon = number_of(object, "lon");
   if (!info.lat || !info.lon) info.lat = info.lon = std::nullopt;

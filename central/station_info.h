@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 #include "common/contract/streams.h"
@@ -16,6 +17,8 @@ struct StationInfo {
   std::string json;  ///< as published, unknown fields included
   std::string kind;
   std::string name;
+  std::string address;
+  std::vector<std::string> lines;
   std::optional<double> lat;
   std::optional<double> lon;
   std::optional<std::int64_t> capacity;

@@ -11,11 +11,6 @@ constexpr std::array<std::string_view, kStationStateCount> kTexts{"bad_clock", "
 constexpr std::int64_t kLateIntervals = 2;
 constexpr std::int64_t kSilentIntervals = 5;
 
-bool field_is_false(const StreamState& state, std::string_view quoted_name) {
-  return std::any_of(state.fields.begin(), state.fields.end(),
-                     [&](const StateField& field) { return field.name == quoted_name && field.value == "false"; });
-}
-
 }  // namespace
 
 std::string_view to_text(StationState state) { return kTexts[static_cast<std::size_t>(state)]; }
@@ -28,8 +23,7 @@ std::optional<StationState> parse_station_state(std::string_view text) {
 
 bool says_out_of_service(const StreamState& state) {
   if (state.stream != Stream::kBikeStatus) return false;
-  return field_is_false(state, "\"is_installed\"") ||
-         (field_is_false(state, "\"is_renting\"") && field_is_false(state, "\"is_returning\""));
+  return state.flag("is_installed") == false || (state.flag("is_renting") == false && state.flag("is_returning") == false);
 }
 
 StreamVerdict judge_stream(const StreamState& state, double report_interval_s, UtcTime now) {

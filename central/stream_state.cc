@@ -70,6 +70,25 @@ std::string StreamState::values_json() const {
   return out += '}';
 }
 
+std::string_view StreamState::value(std::string_view name) const {
+  for (const StateField& field : fields) {
+    if (field.name.size() == name.size() + 2 && std::string_view(field.name).substr(1, name.size()) == name) return field.value;
+  }
+  return {};
+}
+
+std::optional<std::int64_t> StreamState::integer(std::string_view name) const {
+  const std::string_view text = value(name);
+  std::int64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+std::optional<bool> StreamState::flag(std::string_view name) const {
+  const std::string_view text = value(name);
+  return text == "true" || text == "false" ? std::optional(text == "true") : std::nullopt;
+}
+
 std::string encode_field_times(const StreamState& state) {
   std::string out;
   for (const StateField& field : state.fields) {

@@ -37,6 +37,10 @@ struct StreamState {
   void mark_bad_clock(UtcTime received);
 
   std::string values_json() const;
+  /// One value as JSON text; empty when it is not there.
+  std::string_view value(std::string_view name) const;
+  std::optional<std::int64_t> integer(std::string_view name) const;
+  std::optional<bool> flag(std::string_view name) const;
 };
 
 /// The two texts in which the fields lie in the database, and back.
