@@ -11,13 +11,13 @@ namespace {
 
 /// One line for each driver.
 const auto& registry() {
-  static const std::array entries{
+  static const std::array kEntries{
       exec_driver(),
       gbfs_driver(),
       http_push_driver(),
       serial_lines_driver(),
   };
-  return entries;
+  return kEntries;
 }
 
 }  // namespace

@@ -15,19 +15,19 @@ namespace {
 constexpr const char* kVariable = "WAYSIDE_FAULT";
 
 const FaultPlan& plan() {
-  static const FaultPlan instance = [] {
+  static const FaultPlan kInstance = [] {
     const auto parsed = parse_fault_plan(std::getenv(kVariable));
     WAYSIDE_CHECK(parsed.has_value());
     return *parsed;
   }();
-  return instance;
+  return kInstance;
 }
 
 std::atomic<std::uint64_t> passes{0};
 
 }  // namespace
 
-const bool fault_plan_set = std::getenv(kVariable) != nullptr && *std::getenv(kVariable) != '\0' && !plan().point.empty();
+const bool kFaultPlanSet = std::getenv(kVariable) != nullptr && *std::getenv(kVariable) != '\0' && !plan().point.empty();
 
 std::optional<FaultPlan> parse_fault_plan(std::string_view text) {
   FaultPlan out;

@@ -6,8 +6,8 @@
 namespace wayside {
 
 bool mutant(std::string_view name) {
-  static const char* const chosen = std::getenv("WAYSIDE_MUTANT");
-  return chosen != nullptr && name == chosen;
+  static const char* const kChosen = std::getenv("WAYSIDE_MUTANT");
+  return kChosen != nullptr && name == kChosen;
 }
 
 }  // namespace wayside
