@@ -4,6 +4,7 @@
 #include "edge/drivers/exec.h"
 #include "edge/drivers/gbfs.h"
 #include "edge/drivers/http_push.h"
+#include "edge/drivers/rtl_433.h"
 #include "edge/drivers/serial_lines.h"
 
 namespace wayside::edge {
@@ -15,6 +16,7 @@ const auto& registry() {
       exec_driver(),
       gbfs_driver(),
       http_push_driver(),
+      rtl_433_driver(),
       serial_lines_driver(),
   };
   return kEntries;

@@ -11,6 +11,8 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/nmea_sentence.cc
   drivers/nmea_weather.cc
   drivers/nmea_window.cc
+  drivers/rtl_433.cc
+  drivers/rtl_433_line.cc
   drivers/serial_lines.cc
   drivers/serial_port.cc
   drivers/station_settings.cc
@@ -21,6 +23,7 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/weather_kafka_rest.cc
   drivers/weather_oregon.cc
   drivers/weather_rain.cc
+  drivers/weather_reporter.cc
   drivers/weather_sensor_community.cc
   drivers/weather_station_settings.cc
   drivers/weather_upload.cc
