@@ -12,6 +12,7 @@ const kFlags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--host-resolver-rules=MAP wayside.test 127.0.0.1", // a name that is not localhost: no secure context
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
 ];

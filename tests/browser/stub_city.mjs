@@ -12,8 +12,8 @@ export function random_from(seed) {
 }
 
 const kStreets = ["Alder", "Birch", "Canal", "Dock", "Elm", "Foundry", "Garden", "Harbour", "Ivy", "Juniper", "King", "Linden", "Market", "North", "Orchard", "Park"];
-const kCentre = { lat: 41.88, lon: -87.64 };
-const kInterval_s = { bike: 300, weather: 60, rail: 60 };
+export const kCentre = { lat: 41.88, lon: -87.64 };
+const kInterval_s = { bike: 300, weather: 60 };
 /** How old a station of each state is, in report intervals. */
 const kAge = { live: [0, 1], late: [2.2, 4.5], silent: [40, 20000], out_of_service: [0, 1], bad_clock: [-30, -10] };
 
@@ -43,11 +43,12 @@ function weather_values(random) {
     wind_speed_m_s: Math.round(random() * 90) / 10,
     wind_from_direction_deg: Math.round(random() * 359),
     precipitation_total_mm: 231.4,
-    precipitation_total_mm_counter_id: "b1",
+    counter_id: "b1",
+    weather_condition: random() < 0.3 ? "rain" : "cloudy",
   };
 }
 
-const kStreams = { bike: "bike_status", weather: "weather", rail: "turnstile" };
+const kStreams = { bike: "bike_status", weather: "weather" };
 
 /** One row as /api/v1/stations gives it. */
 export function make_station(random, index, kind, now_ms) {
@@ -59,7 +60,7 @@ export function make_station(random, index, kind, now_ms) {
   const capacity = kind === "bike" ? 10 + Math.floor(random() * 35) : null;
   const age_s = (from + random() * (to - from)) * interval_s;
   const observed_at = state === "never" ? null : new Date(now_ms - age_s * 1000).toISOString();
-  const values = { bike: () => bike_values(random, capacity, state), weather: () => weather_values(random), rail: () => ({ entries_total: Math.floor(random() * 90000) }) };
+  const values = { bike: () => bike_values(random, capacity, state), weather: () => weather_values(random) };
   const times = { observed_at, received_at: observed_at, stored_at: observed_at };
   const stream = { state, ...times, report_interval_s: interval_s, clock: "synced", values: state === "never" ? {} : values[kind]() };
   const street = () => kStreets[Math.floor(random() * kStreets.length)];
@@ -78,14 +79,13 @@ export function make_station(random, index, kind, now_ms) {
   };
 }
 
-/** `count` bike stations, and a weather post and a rail station for every fifty. */
+/** `count` bike stations, and a weather post for every fifty. Rail: stub_rail.mjs. */
 export function make_city(seed, count, now_ms) {
   const random = random_from(seed);
   const some = Math.max(8, Math.round(count / 50));
   const city = [];
   for (let i = 0; i < count; i++) city.push(make_station(random, i, "bike", now_ms));
   for (let i = 0; i < some; i++) city.push(make_station(random, i, "weather", now_ms));
-  for (let i = 0; i < some; i++) city.push(make_station(random, i, "rail", now_ms));
   return city;
 }
 

@@ -1,12 +1,13 @@
 // Plays wayside-central for the page: serves central/web/dist, the API and the event stream with an
 // invented city. Node's standard library only. Run it by hand to work on the page:
-//   node stub_server.mjs [--port 8090] [--stations 500] [--changes 20] [--seed 1]
+//   node stub_server.mjs [--port 8090] [--stations 500] [--changes 20] [--seed 1] [--train-ms 8000]
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { make_city, next_reading, random_from } from "./stub_city.mjs";
+import { kCentre, make_city, next_reading, random_from } from "./stub_city.mjs";
+import { make_rail, next_arrival } from "./stub_rail.mjs";
 
 const kHere = dirname(fileURLToPath(import.meta.url));
 const kDist = join(kHere, "../../central/web/dist");
@@ -27,9 +28,12 @@ function read_manifest() {
 }
 
 class Stub {
-  constructor({ stations = 60, changes = 5, seed = 1, tick_ms = 1000 } = {}) {
+  constructor({ stations = 60, changes = 5, seed = 1, tick_ms = 1000, train_ms = 0 } = {}) {
     this.random = random_from(seed + 1);
-    this.rows = new Map(make_city(seed, stations, Date.now()).map((row) => [row.station_id, row]));
+    const rail = make_rail(kCentre, Date.now());
+    this.trains = rail.trains;
+    this.rows = new Map([...make_city(seed, stations, Date.now()), ...rail.stations].map((row) => [row.station_id, row]));
+    for (const train of this.trains) this.put_arrival(train);
     this.changes = changes;
     this.held = new Set(); // stations that set() has touched: step() leaves them alone, or it would overwrite a test's value
     this.database_id = `stub${seed}`;
@@ -48,17 +52,30 @@ class Stub {
     this.snapshots = 0; // snapshots sent
     this.files = read_manifest();
     this.timer = setInterval(() => this.step(), tick_ms);
+    this.train_timer = train_ms > 0 ? setInterval(() => this.move_trains(), train_ms) : undefined;
     this.server = createServer((request, response) => this.handle(request, response));
   }
 
   step() {
-    const live = [...this.rows.values()].filter((row) => row.state === "live" && !this.held.has(row.station_id));
+    const live = [...this.rows.values()].filter((row) => row.state === "live" && row.kind !== "rail" && !this.held.has(row.station_id));
     const changed = [];
     for (let i = 0; i < this.changes && live.length > 0; i++) {
       const row = live[Math.floor(this.random() * live.length)];
       changed.push(next_reading(this.random, this.rows.get(row.station_id), Date.now()));
     }
     if (changed.length > 0) this.publish(changed);
+  }
+
+  /** Moves one train to its next stop and remembers the row; the caller tells viewers. */
+  put_arrival(train) {
+    const row = next_arrival(this.rows, train, Date.now(), this.random);
+    this.rows.set(row.station_id, row);
+    return row;
+  }
+
+  /** Every train but a broken one arrives at its next stop; those at one station come one after the other. */
+  move_trains() {
+    for (const train of this.trains) if (train.status !== "broken_down") this.publish([this.put_arrival(train)]);
   }
 
   /** Sends whole rows to every viewer, as the real central does after a commit. */
@@ -217,6 +234,7 @@ class Stub {
 
   close() {
     clearInterval(this.timer);
+    clearInterval(this.train_timer);
     this.cut(true);
     return new Promise((resolve) => {
       this.server.close(resolve);
@@ -235,7 +253,7 @@ export async function start_stub({ port = 0, ...options } = {}) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const text = { type: "string" };
-  const { values } = parseArgs({ options: { port: text, stations: text, changes: text, seed: text } });
-  const stub = await start_stub({ port: Number(values.port ?? 8090), stations: Number(values.stations ?? 500), changes: Number(values.changes ?? 20), seed: Number(values.seed ?? 1) });
+  const { values } = parseArgs({ options: { port: text, stations: text, changes: text, seed: text, "train-ms": text } });
+  const stub = await start_stub({ port: Number(values.port ?? 8090), stations: Number(values.stations ?? 500), changes: Number(values.changes ?? 20), seed: Number(values.seed ?? 1), train_ms: Number(values["train-ms"] ?? 8000) });
   console.log(`event=ready url=${stub.url}`);
 }

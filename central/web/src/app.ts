@@ -1,81 +1,110 @@
 // Puts the parts together: feed → store → views, at most a few times a second; a tick every second
 // for the ages; the selection and the view in the page's address.
 import { bounds_of } from "./model/features";
+import type { Spot } from "./model/distance";
+import type { MapFilter } from "./model/map_filter";
 import { ServerClock } from "./model/server_clock";
 import { time_ms } from "./model/age";
+import { RailModel } from "./model/rail";
+import { StationFinder } from "./model/search";
+import type { Station } from "./model/station";
 import { merge_changes, Store, type Change } from "./model/store";
-import { format_hash, parse_hash, type HashState } from "./model/url_hash";
+import { parse_hash, type HashState, type Near } from "./model/url_hash";
+import { Address } from "./address";
 import { MapView } from "./map/map_view";
 import { read_palette } from "./map/palette";
-import { StationPopup } from "./map/station_popup";
+import { Trains } from "./map/trains";
 import { Feed } from "./net/feed";
 import { by_id, set_text } from "./dom";
-import { expose } from "./test_hooks";
+import { expose_app } from "./test_hooks";
 import { Header } from "./view/header";
+import { LayerBar } from "./view/layer_bar";
 import { Legend } from "./view/legend";
-import { Panel } from "./view/panel";
+import { open_panel_id, Panel, panel_of } from "./view/panel";
 import { PipelinePanel } from "./view/pipeline_panel";
 import { StationList } from "./view/station_list";
+import { StationPanel } from "./view/station_panel";
 import { StoppedBanner } from "./view/stopped_banner";
 
 /** Views follow the store at most so often, however fast deltas come. */
 const kFlushMs = 200;
-const kHashMs = 300;
 /** How long after the first station the view still follows a picture that grows at a first start. */
 const kFitMs = 15_000;
 
 export class App {
-  private readonly store_ = new Store();
+  readonly store = new Store();
+  readonly feed: Feed;
   private readonly clock_ = new ServerClock(() => performance.now(), () => Date.now());
+  private readonly now_ms = () => this.clock_.now_ms();
+  private readonly rail_ = new RailModel();
+  private readonly finder_ = new StationFinder(this.store);
+  private readonly address_ = new Address();
   private readonly header_ = new Header();
   private readonly legend_ = new Legend();
-  private readonly list_panel_ = new Panel("list", "Stations");
+  private readonly layers_: LayerBar;
+  private readonly list_panel_ = new Panel("list", "Find a station");
   private readonly list_: StationList;
-  private readonly feed_: Feed;
+  private readonly station_: StationPanel;
   private view_: MapView | null = null;
-  private popup_: StationPopup | null = null;
+  private trains_: Trains | null = null;
   private pending_: Change | null = null;
   private flush_timer_: number | undefined;
-  private hash_timer_: number | undefined;
-  private hash_: HashState = parse_hash(location.hash);
-  private readonly place_given_ = this.hash_.map !== null;
+  private readonly place_given_ = this.address_.state.map !== null;
   private first_fit_ms_: number | null = null;
   private last_event_ms_: number | null = null;
-  private last_update_ms_ = 0;
+  private choosing_ = false;
+  last_update_ms = 0;
 
   constructor() {
-    const now_ms = () => this.clock_.now_ms();
-    this.list_ = new StationList(this.list_panel_, this.store_, now_ms, (id) => this.pick_from_list(id));
-    new PipelinePanel(new Panel("pipeline", "Pipeline"), now_ms);
-    this.feed_ = new Feed("events", {
-      on_snapshot: (snapshot) => this.received(snapshot.generated_at, true, () => this.store_.apply_snapshot(snapshot)),
-      on_delta: (delta) => this.received(delta.generated_at, false, () => this.store_.apply_delta(delta)),
+    this.layers_ = new LayerBar(this.filter(), (filter) => this.set_filter(filter));
+    this.list_ = new StationList(this.list_panel_, this.store, this.finder_, this.now_ms, this.list_state(), {
+      on_pick: (id) => this.pick_from_list(id),
+      on_text: (q) => this.address_.set({ q }),
+      on_filter: (filter) => this.set_filter(filter),
+      on_street: (stations) => this.show_all(stations),
+      on_near: (near, move) => this.set_near(near, move),
+      on_choose: (choosing) => this.choose(choosing),
+      map_centre: () => this.view_?.place() ?? null,
+    });
+    new PipelinePanel(new Panel("pipeline", "Pipeline"), this.now_ms);
+    this.station_ = new StationPanel({ now_ms: this.now_ms }, () => this.select(null));
+    this.feed = new Feed("events", {
+      on_snapshot: (snapshot) => this.received(snapshot.generated_at, true, () => this.store.apply_snapshot(snapshot)),
+      on_delta: (delta) => this.received(delta.generated_at, false, () => this.store.apply_delta(delta)),
       on_link: (link) => this.header_.show_link(link),
     });
   }
 
   async start(): Promise<void> {
-    this.expose_hooks();
-    this.feed_.start();
+    expose_app(this);
+    this.feed.start();
     void new StoppedBanner().poll();
     window.setInterval(() => this.tick(), 1000);
     window.addEventListener("hashchange", () => this.hash_changed());
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.popup_?.station_id) this.select(null);
-    });
+    document.addEventListener("keydown", (event) => this.key(event));
     by_id("skip").addEventListener("click", (event) => {
       event.preventDefault();
       this.list_panel_.open();
     });
+    Panel.on_any_change(() => this.address_.set({ panel: open_panel_id() }));
+    panel_of(this.address_.state.panel)?.open();
+    this.show_filter();
     await this.start_map();
   }
 
   private async start_map(): Promise<void> {
     try {
-      const events = { on_pick: (id: string | null) => this.select(id), on_move: () => this.write_hash_soon() };
-      const view = await MapView.create(by_id("map"), read_palette(), this.hash_.map, this.store_, events);
+      const events = {
+        on_pick: (id: string | null) => this.select(id),
+        on_move: () => this.write_place(),
+        on_here: (lat: number, lon: number) => this.here({ lat, lon }),
+      };
+      const view = await MapView.create(by_id("map"), read_palette(), this.address_.state.map, this.store, this.filter(), events);
       this.view_ = view;
-      this.popup_ = new StationPopup(view.map, () => this.select(null));
+      this.trains_ = new Trains(view.map, this.rail_, (id) => this.store.get(id), this.now_ms, (id) => this.select(id));
+      this.trains_.show(this.filter().kinds.has("rail"));
+      view.map.on("click", (event) => this.choosing_ && this.here({ lat: event.lngLat.lat, lon: event.lngLat.lng }));
+      view.show_near(this.address_.state.near, false);
       this.queue({ all: true, changed: new Set(), removed: new Set() });
     } catch (error) {
       console.warn("wayside: no map", error);
@@ -89,8 +118,15 @@ export class App {
   private received(generated_at: string, is_snapshot: boolean, apply: () => Change): void {
     this.clock_.observe(time_ms(generated_at), is_snapshot);
     this.last_event_ms_ = performance.now();
-    this.last_update_ms_ = Date.now();
-    this.queue(apply());
+    this.last_update_ms = Date.now();
+    const change = apply();
+    if (change.all) this.rail_.clear();
+    for (const id of change.removed) this.rail_.forget(id);
+    for (const id of change.changed) {
+      const station = this.store.get(id);
+      if (station?.kind === "rail") this.rail_.observe(station);
+    }
+    this.queue(change);
     this.tick_header();
   }
 
@@ -105,12 +141,20 @@ export class App {
     const change = this.pending_;
     this.pending_ = null;
     if (change === null) return;
-    this.header_.show_totals(this.store_);
-    this.legend_.update(this.store_.counts);
+    this.finder_.update(change);
+    this.header_.show_totals(this.store);
+    this.legend_.update(this.store.counts);
     this.list_.update(change);
     this.view_?.apply(change);
+    this.show_rail();
     this.fit_first(change);
     this.update_selection(change);
+  }
+
+  private show_rail(): void {
+    this.legend_.show_lines(this.rail_.lines().map((line) => line.route_id));
+    this.view_?.show_lines(this.rail_);
+    this.trains_?.update();
   }
 
   /**
@@ -118,7 +162,7 @@ export class App {
    * first start stations arrive over some seconds: the view follows them until the reader touches it.
    */
   private fit_first(change: Change): void {
-    if (this.view_ === null || bounds_of(this.store_.all()) === null) return;
+    if (this.view_ === null || bounds_of(this.store.all()) === null) return;
     const now_ms = performance.now();
     const is_first = this.first_fit_ms_ === null;
     this.first_fit_ms_ ??= now_ms;
@@ -127,60 +171,116 @@ export class App {
   }
 
   private update_selection(change: Change): void {
-    const id = this.hash_.station;
-    if (id === null || this.view_ === null) return;
-    const station = this.store_.get(id);
+    const id = this.address_.state.station;
+    if (id === null) return;
+    const station = this.store.get(id);
     if (station === undefined) {
-      if (this.popup_?.station_id === id) this.select(null); // retired while it was open
+      if (this.station_.station_id === id) this.select(null); // retired while it was open
       return;
     }
-    if (this.popup_?.station_id !== id) this.select(id);
-    else if (change.all || change.changed.has(id)) this.popup_.update(station, this.clock_.now_ms());
+    if (this.station_.station_id !== id || this.view_?.selected === false) this.select(id, { make_room: !this.place_given_ });
+    else if (change.all || change.changed.has(id)) this.station_.update(station);
+  }
+
+  private filter(): MapFilter {
+    const { want, kinds, state } = this.address_.state;
+    return { want, kinds: new Set(kinds), state };
+  }
+
+  private list_state() {
+    return { text: this.address_.state.q, near: this.address_.state.near, filter: this.filter() };
+  }
+
+  private set_filter(filter: MapFilter): void {
+    this.address_.set({ want: filter.want, kinds: [...filter.kinds], state: filter.state });
+    this.show_filter();
+  }
+
+  private show_filter(): void {
+    const filter = this.filter();
+    this.layers_.show(filter);
+    this.legend_.show_want(filter.want);
+    this.view_?.set_filter(filter);
+    this.trains_?.show(filter.kinds.has("rail"));
+    this.list_.show(this.list_state());
+  }
+
+  private set_near(near: Near | null, move: boolean): void {
+    this.address_.set({ near });
+    this.view_?.show_near(near, move);
+  }
+
+  /** A spot that the reader has pointed at. */
+  private here(spot: Spot): void {
+    this.list_panel_.open();
+    this.list_.near.at(spot, "");
+  }
+
+  private choose(choosing: boolean): void {
+    this.choosing_ = choosing;
+    document.body.classList.toggle("choosing", choosing);
+    if (choosing) this.list_panel_.close_when_narrow(true);
+  }
+
+  private show_all(stations: Station[]): void {
+    const bounds = bounds_of(stations);
+    if (bounds !== null) this.view_?.map.fitBounds(bounds, { padding: 60, maxZoom: 16, duration: 400 });
+    this.list_panel_.close_when_narrow();
   }
 
   private pick_from_list(id: string): void {
-    const station = this.store_.get(id);
+    const station = this.store.get(id);
     if (station === undefined) return;
     this.list_panel_.close_when_narrow();
     this.view_?.show(station);
-    this.select(id, true);
+    this.select(id, { take_focus: true });
   }
 
-  private select(id: string | null, take_focus = false): void {
-    const station = id === null ? undefined : this.store_.get(id);
-    const had_focus = document.activeElement?.closest(".maplibregl-popup") !== null;
-    this.hash_.station = station?.station_id ?? null;
-    this.write_hash_soon();
+  private select(id: string | null, { take_focus = false, make_room = true } = {}): void {
+    if (this.choosing_) return;
+    const station = id === null ? undefined : this.store.get(id);
+    const had_focus = this.station_.has_focus;
+    this.address_.set({ station: station?.station_id ?? null });
     this.view_?.select(station ?? null);
     if (station === undefined) {
-      this.popup_?.close();
+      this.station_.close();
       if (had_focus) this.list_panel_.focus_button();
       return;
     }
-    this.popup_?.open(station, this.clock_.now_ms(), take_focus);
-    this.view_?.make_room(station);
+    this.station_.open(station, take_focus);
+    if (make_room) this.view_?.make_room(station);
   }
 
-  private write_hash_soon(): void {
-    window.clearTimeout(this.hash_timer_);
-    this.hash_timer_ = window.setTimeout(() => {
-      if (this.view_ !== null && this.first_fit_ms_ !== null) this.hash_.map = this.view_.place();
-      const hash = format_hash(this.hash_);
-      if (hash !== location.hash) history.replaceState(null, "", hash === "" ? location.pathname : hash);
-    }, kHashMs);
+  private key(event: KeyboardEvent): void {
+    if (event.key === "Escape" && this.choosing_) this.list_.near.choose(false);
+    else if (event.key === "Escape" && this.station_.station_id) this.select(null);
+    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.list_panel_.open();
+    by_id("search").focus();
+  }
+
+  private write_place(): void {
+    if (this.view_ !== null && this.first_fit_ms_ !== null) this.address_.set({ map: this.view_.place() });
   }
 
   /** Somebody changed the address by hand, or followed a link into the same page. */
   private hash_changed(): void {
-    const wanted = parse_hash(location.hash);
-    this.hash_.other = wanted.other;
+    const wanted: HashState = parse_hash(location.hash);
+    const before = this.address_.state;
     if (wanted.map !== null) this.view_?.jump_to(wanted.map);
-    if (wanted.station !== this.hash_.station) this.select(wanted.station);
+    this.address_.state = { ...wanted, map: wanted.map ?? before.map, station: before.station };
+    this.show_filter();
+    this.view_?.show_near(wanted.near, false);
+    if (wanted.station !== before.station) this.select(wanted.station);
+    const panel = panel_of(wanted.panel);
+    if (panel !== null) panel.open();
   }
 
   private tick(): void {
     this.tick_header();
-    this.popup_?.tick(this.clock_.now_ms());
+    this.station_.tick();
     this.list_.tick();
   }
 
@@ -188,29 +288,14 @@ export class App {
     this.header_.tick(this.last_event_ms_ === null ? null : performance.now() - this.last_event_ms_);
   }
 
-  private expose_hooks(): void {
-    const app = this as App;
-    expose({
-      get stations() {
-        return app.store_.size;
-      },
-      get lastEventId() {
-        return app.feed_.last_event_id;
-      },
-      get lastUpdate() {
-        return app.last_update_ms_;
-      },
-      get settled() {
-        return app.pending_ === null && app.view_ !== null && app.view_.map.loaded();
-      },
-      station(id) {
-        const station = app.store_.get(id);
-        return station === undefined ? null : structuredClone(station);
-      },
-      drawn(id) {
-        const station = app.store_.get(id);
-        return station === undefined || app.view_ === null ? null : app.view_.drawn(station);
-      },
-    });
+  /** For tests. */
+  get view(): MapView | null {
+    return this.view_;
+  }
+  get trains(): Trains | null {
+    return this.trains_;
+  }
+  get settled(): boolean {
+    return this.pending_ === null && this.view_ !== null && this.view_.map.loaded();
   }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bounds_of, collection_of, feature_of, source_diff } from "../src/model/features";
+import { kEverything } from "../src/model/map_filter";
 import { Store } from "../src/model/store";
 import { bike, weather } from "./stations";
 
@@ -22,6 +23,31 @@ test("weather figure is whole degrees, without a minus zero", () => {
   assert.equal(feature_of(weather("w", 21.4))?.properties.figure, "21");
   assert.equal(feature_of(weather("w", -0.3))?.properties.figure, "0");
   assert.equal(feature_of(weather("w", null))?.properties.figure, "");
+});
+
+test("whoever wants docks gets docks as figure, and the colours turned", () => {
+  const docks = { ...kEverything, want: "docks" as const };
+  const full = bike("72", {}, { num_bikes_available: 9, num_docks_available: 1 });
+  assert.deepEqual([feature_of(full)?.properties.level, feature_of(full)?.properties.figure], ["full", "9"]);
+  assert.deepEqual([feature_of(full, docks)?.properties.level, feature_of(full, docks)?.properties.figure], ["few", "1"]);
+});
+
+test("the filter by state leaves out what the reader does not want to see", () => {
+  const silent = bike("1", { state: "silent" });
+  assert.equal(feature_of(silent, { ...kEverything, state: "live" }), null);
+  assert.notEqual(feature_of(silent, { ...kEverything, state: "trouble" }), null);
+  assert.equal(feature_of(bike("2"), { ...kEverything, state: "trouble" }), null);
+});
+
+test("a weather feature tells wind and rain, but not those of a silent station", () => {
+  const values = { air_temperature_C: 3, wind_speed_m_s: 9, wind_from_direction_deg: 350, precipitation_rate_mm_h: 1.2 };
+  const of = (state: "live" | "silent") => {
+    const station = weather("w", 3, { state });
+    if (station.streams.weather) station.streams.weather.values = values;
+    return feature_of(station)?.properties;
+  };
+  assert.deepEqual([of("live")?.wind, of("live")?.rain], ["0.2", true]);
+  assert.deepEqual([of("silent")?.wind, of("silent")?.rain], ["", false]);
 });
 
 test("a station without a usable place is not on the map", () => {

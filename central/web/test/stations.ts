@@ -17,6 +17,7 @@ export function bike(station_id: string, fields: Partial<Station> = {}, values: 
     received_at: observed_at,
     stored_at: observed_at,
     streams: { bike_status: { state, observed_at, received_at: observed_at, stored_at: observed_at, values } },
+    line_places: {},
     ...fields,
   };
 }

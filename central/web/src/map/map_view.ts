@@ -1,35 +1,48 @@
 // The map: takes Changes, keeps its sources in step without rebuilding them, reports clicks and moves.
 import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapMouseEvent } from "maplibre-gl";
+import { circle } from "../model/distance";
 import { bounds_of, collection_of, source_diff } from "../model/features";
+import type { MapFilter } from "../model/map_filter";
+import type { RailModel } from "../model/rail";
 import { position, type Kind, type Station } from "../model/station";
 import type { Change, Store } from "../model/store";
-import type { Place } from "../model/url_hash";
+import type { Near, Place } from "../model/url_hash";
 import { FitControl } from "./fit_control";
+import { kLineSource, line_features } from "./layers/rail_line";
+import { on_long_press } from "./long_press";
 import { on_palette_change, type Palette } from "./palette";
+import { pick } from "./pick";
 import { kPixelRatio } from "./symbols";
-import { draw_image, kKindLayers, kSelectionSource, layers_of, map_style } from "./style";
+import { draw_image, ground_layer, kKindLayers, kNearSource, kSelectionSource, layers_of, layers_of_kind, map_style } from "./style";
 
 export interface MapEvents {
   /** A station was clicked or tapped; null for empty ground. */
   on_pick(station_id: string | null): void;
   on_move(place: Place): void;
+  /** A long press or a right click. */
+  on_here(lat: number, lon: number): void;
 }
 
-const kClickable = kKindLayers.flatMap((layers) => layers.clickable);
 const kSelectZoom = 14;
-/** As in app.css: below it the popup is a sheet at the bottom. */
+/** As in app.css: below it the station's panel is a sheet at the bottom. */
 const kNarrowWidth = 700;
+/** Width that the station's panel takes of a wide map. */
+const kPanelWidth = 390;
+
+const empty = () => ({ type: "FeatureCollection" as const, features: [] });
 
 export class MapView {
   readonly map: MapLibre;
   private readonly drawn_ = new Map<Kind, Set<string>>(kKindLayers.map(({ kind }) => [kind, new Set()]));
   private palette_: Palette;
   private touched_ = false;
+  private lines_version_ = -1;
+  private selected_ = false;
 
   /** Resolves when the style is ready for data; rejects when the browser has no WebGL. */
-  static async create(container: HTMLElement, palette: Palette, place: Place | null, store: Store, events: MapEvents): Promise<MapView> {
+  static async create(container: HTMLElement, palette: Palette, place: Place | null, store: Store, filter: MapFilter, events: MapEvents): Promise<MapView> {
     setWorkerUrl(new URL("assets/maplibre-worker.js", document.baseURI).href);
-    const view = new MapView(container, palette, place, store, events);
+    const view = new MapView(container, palette, place, store, filter, events);
     if (!view.map.isStyleLoaded()) await view.map.once("load");
     return view;
   }
@@ -39,6 +52,7 @@ export class MapView {
     palette: Palette,
     place: Place | null,
     private readonly store: Store,
+    private filter: MapFilter,
     private readonly events: MapEvents,
   ) {
     this.palette_ = palette;
@@ -58,9 +72,9 @@ export class MapView {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.map.addControl(new FitControl(() => this.fit_all()), "top-right");
     this.map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-right");
+    this.map.addControl(new FitControl(() => this.fit_all()), "bottom-right");
+    this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.listen();
   }
 
@@ -69,33 +83,24 @@ export class MapView {
       const image = draw_image(id, this.palette_);
       if (image !== null && !this.map.hasImage(id)) this.map.addImage(id, image, { pixelRatio: kPixelRatio });
     });
-    this.map.on("click", (event) => this.events.on_pick(this.pick(event)));
+    this.map.on("click", (event) => void this.clicked(event));
     this.map.on("mousemove", (event) => {
-      this.map.getCanvas().style.cursor = this.pick(event) === null ? "" : "pointer";
+      this.map.getCanvas().style.cursor = pick(this.map, event) === null ? "" : "pointer";
     });
     this.map.on("movestart", (event) => {
       if (event.originalEvent !== undefined) this.touched_ = true;
     });
     this.map.on("moveend", () => this.events.on_move(this.place()));
+    on_long_press(this.map, (lon, lat) => this.events.on_here(lat, lon));
     on_palette_change((palette) => this.recolour(palette));
   }
 
-  /** The nearest station to the pointer, with room for fingers. */
-  private pick(event: MapMouseEvent): string | null {
-    const reach = window.matchMedia("(pointer: coarse)").matches ? 14 : 5;
-    const { x, y } = event.point;
-    const found = this.map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers: kClickable });
-    let best: string | null = null;
-    let best_distance = Infinity;
-    for (const feature of found) {
-      if (feature.geometry.type !== "Point") continue;
-      const at = this.map.project(feature.geometry.coordinates as [number, number]);
-      const distance = Math.hypot(at.x - x, at.y - y);
-      if (distance >= best_distance) continue;
-      best_distance = distance;
-      best = String(feature.properties.station_id);
-    }
-    return best;
+  private async clicked(event: MapMouseEvent): Promise<void> {
+    const picked = pick(this.map, event);
+    if (picked === null || "station_id" in picked) return this.events.on_pick(picked?.station_id ?? null);
+    this.touched_ = true;
+    const zoom = await this.source("bike")?.getClusterExpansionZoom(picked.cluster_id);
+    this.map.easeTo({ center: picked.at, zoom: (zoom ?? this.map.getZoom() + 1) + 0.2, duration: 400 });
   }
 
   place(): Place {
@@ -106,6 +111,11 @@ export class MapView {
   /** The reader has moved the map, or chosen a station: from then on nothing else moves it. */
   get touched(): boolean {
     return this.touched_;
+  }
+
+  /** Whether the ring is round a station. */
+  get selected(): boolean {
+    return this.selected_;
   }
 
   /** Whether one of these stations lies outside the view. */
@@ -126,19 +136,48 @@ export class MapView {
     }
   }
 
+  /** Another wish, other states or other layers: only what differs is drawn anew. */
+  set_filter(filter: MapFilter): void {
+    const before = this.filter;
+    this.filter = filter;
+    for (const { kind } of kKindLayers) {
+      this.show_kind(kind);
+      if (before.state !== filter.state || (kind === "bike" && before.want !== filter.want)) this.replace(kind);
+    }
+  }
+
+  private show_kind(kind: Kind): void {
+    const visibility = this.filter.kinds.has(kind) ? "visible" : "none";
+    for (const layer of layers_of_kind(kind, this.palette_)) {
+      if (this.map.getLayoutProperty(layer, "visibility") !== visibility) this.map.setLayoutProperty(layer, "visibility", visibility);
+    }
+  }
+
   private replace(kind: Kind): void {
-    const collection = collection_of(this.store.all(), kind);
+    const collection = collection_of(this.store.all(), kind, this.filter);
     this.drawn_.set(kind, new Set(collection.features.map((feature) => feature.properties.station_id)));
     this.source(kind)?.setData(collection);
+    this.show_kind(kind);
   }
 
   private update(kind: Kind, change: Change): void {
     const drawn = this.drawn_.get(kind) ?? new Set();
-    const diff = source_diff(change, this.store, kind, drawn);
+    const diff = source_diff(change, this.store, kind, drawn, this.filter);
     if (diff === null) return;
     for (const id of diff.remove) drawn.delete(id);
     for (const feature of diff.add) drawn.add(feature.properties.station_id);
     this.source(kind)?.updateData(diff);
+  }
+
+  /** Draws the lines, when they are not as they were. */
+  show_lines(rail: RailModel): void {
+    if (rail.version === this.lines_version_) return;
+    this.lines_version_ = rail.version;
+    const place_of = (id: string) => {
+      const station = this.store.get(id);
+      return station === undefined ? null : position(station);
+    };
+    this.source(kLineSource)?.setData(line_features(rail.lines(), place_of));
   }
 
   private source(name: string): GeoJSONSource | null {
@@ -146,12 +185,15 @@ export class MapView {
     return source instanceof GeoJSONSource ? source : null;
   }
 
+  private get narrow(): boolean {
+    return this.map.getContainer().clientWidth < kNarrowWidth;
+  }
+
   /** All stations into view, at once: used for the first snapshot and by the button. */
   fit_all(): void {
     const bounds = bounds_of(this.store.all());
     if (bounds === null) return;
-    const narrow = this.map.getContainer().clientWidth < kNarrowWidth;
-    this.map.fitBounds(bounds, { padding: narrow ? 40 : 70, maxZoom: 15, animate: false });
+    this.map.fitBounds(bounds, { padding: this.narrow ? 40 : 70, maxZoom: 15, animate: false });
   }
 
   jump_to(place: Place): void {
@@ -164,32 +206,49 @@ export class MapView {
     if (at === null) return;
     const zoom = Math.max(this.map.getZoom(), kSelectZoom);
     if (this.map.getZoom() >= kSelectZoom - 1 && this.map.getBounds().contains(at)) return;
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    const offset: [number, number] = [0, clientWidth < kNarrowWidth ? -clientHeight * 0.2 : 0];
+    const { clientHeight } = this.map.getContainer();
+    const offset: [number, number] = this.narrow ? [0, -clientHeight * 0.2] : [-kPanelWidth / 2, 0];
     this.map.easeTo({ center: at, zoom, offset, duration: 500 });
   }
 
-  /** On a narrow screen the popup covers the lower part: moves a station out from under it. */
+  /** Moves a station out from under its panel, which covers the right or, on a narrow screen, the lower part. */
   make_room(station: Station): void {
     const at = position(station);
+    if (at === null || this.map.isMoving()) return;
     const { clientWidth, clientHeight } = this.map.getContainer();
-    if (at === null || clientWidth >= kNarrowWidth || this.map.isMoving()) return;
-    const below = this.map.project(at).y - clientHeight * 0.4;
-    if (below > 0) this.map.panBy([0, below + clientHeight * 0.1], { duration: 250 });
+    const { x, y } = this.map.project(at);
+    const below = this.narrow ? y - clientHeight * 0.4 : 0;
+    const beside = this.narrow || clientWidth < 2 * kPanelWidth ? 0 : x - (clientWidth - kPanelWidth - 20);
+    if (below <= 0 && beside <= 0) return;
+    this.map.panBy([beside > 0 ? beside + 40 : 0, below > 0 ? below + clientHeight * 0.1 : 0], { duration: 250 });
   }
 
   /** Draws the ring round a station, or takes it away. */
   select(station: Station | null): void {
     const at = station === null ? null : position(station);
     this.touched_ ||= at !== null;
+    this.selected_ = station !== null;
     const features = at === null ? [] : [{ type: "Feature" as const, geometry: { type: "Point" as const, coordinates: at }, properties: {} }];
     this.source(kSelectionSource)?.setData({ type: "FeatureCollection", features });
+  }
+
+  /** Draws the spot that is searched near, and brings its circle into view when asked to. */
+  show_near(near: Near | null, move: boolean): void {
+    if (near === null) return void this.source(kNearSource)?.setData(empty());
+    const corners = circle(near, near.radius_m);
+    const spot = { type: "Feature" as const, geometry: { type: "Point" as const, coordinates: [near.lon, near.lat] }, properties: {} };
+    const area = { type: "Feature" as const, geometry: { type: "Polygon" as const, coordinates: [corners] }, properties: {} };
+    this.source(kNearSource)?.setData({ type: "FeatureCollection", features: [area, spot] });
+    if (!move) return;
+    this.touched_ = true;
+    const [lons, lats] = [corners.map(([lon]) => lon), corners.map(([, lat]) => lat)];
+    this.map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 30, duration: 400 });
   }
 
   /** Light to dark or back, without touching the data. */
   private recolour(palette: Palette): void {
     this.palette_ = palette;
-    for (const layer of layers_of(palette)) {
+    for (const layer of [ground_layer(palette), ...layers_of(palette)]) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name, value);
     }
     for (const id of this.map.listImages()) {
@@ -203,5 +262,19 @@ export class MapView {
     const filter = ["==", ["get", "station_id"], station.station_id] as ["==", unknown, string];
     const features = this.map.querySourceFeatures(station.kind, { filter: filter as never });
     return features[0]?.properties ?? null;
+  }
+
+  /** Where a place is, in pixels of the window: for tests. */
+  pixel(at: [number, number]): { x: number; y: number } {
+    const { x, y } = this.map.project(at);
+    const box = this.map.getContainer().getBoundingClientRect();
+    return { x: x + box.x, y: y + box.y };
+  }
+
+  /** The clusters in view, with their counts: for tests. */
+  clusters(): Record<string, unknown>[] {
+    return this.map.queryRenderedFeatures({ layers: ["bike-cluster"] }).map(({ properties, geometry }) => {
+      return { ...properties, pixel: geometry.type === "Point" ? this.pixel(geometry.coordinates as [number, number]) : null };
+    });
   }
 }

@@ -1,4 +1,5 @@
 // The colours, read from app.css, which is the one place that names them (light and dark).
+import { kLineColours, type LineColour } from "../model/line_colour";
 
 export interface Palette {
   ground: string;
@@ -13,6 +14,16 @@ export interface Palette {
   rail: string;
   weather: string;
   accent: string;
+  good: string;
+  warn: string;
+  muted: string;
+  rain: string;
+  lines: Record<LineColour, string>;
+  /** Of a base map. */
+  water: string;
+  park: string;
+  road: string;
+  building: string;
 }
 
 export function read_palette(): Palette {
@@ -31,6 +42,15 @@ export function read_palette(): Palette {
     rail: colour("rail"),
     weather: colour("weather"),
     accent: colour("accent"),
+    good: colour("good"),
+    warn: colour("warn"),
+    muted: colour("muted"),
+    rain: colour("rain"),
+    lines: Object.fromEntries(kLineColours.map((name) => [name, colour(`line-${name}`)])) as Record<LineColour, string>,
+    water: colour("water"),
+    park: colour("park"),
+    road: colour("road"),
+    building: colour("building"),
   };
 }
 

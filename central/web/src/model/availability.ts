@@ -1,13 +1,14 @@
 // How full a bike station is, as one of three levels. The borders are thirds without a gap: a share
 // of exactly 1/3 is "few", of exactly 2/3 is "even".
+import type { Want } from "./map_filter";
 import { number_value, type Station } from "./station";
 
 export type Level = "few" | "even" | "full" | "unknown";
 
-export const kLevelWords: Record<Exclude<Level, "unknown">, string> = {
-  few: "Few bikes (up to a third)",
-  even: "Bikes and docks",
-  full: "Nearly full (over two thirds)",
+/** What a level means to somebody who wants bikes, or docks: the colours turn with the wish. */
+export const kLevelWords: Record<Want, Record<Exclude<Level, "unknown">, string>> = {
+  bikes: { few: "Few bikes (up to a third)", even: "Bikes and docks", full: "Many bikes (over two thirds)" },
+  docks: { few: "Few free docks (up to a third)", even: "Docks and bikes", full: "Many free docks (over two thirds)" },
 };
 
 /**
@@ -38,6 +39,12 @@ export function docks_at(station: Station): number | null {
   return number_value(station, "bike_status", "num_docks_available");
 }
 
-export function level_of(station: Station): Level {
-  return level_of_share(bike_share(bikes_at(station), docks_at(station), station.capacity));
+/** How much of what is wanted there is; null where it is not known. */
+export function wanted_at(station: Station, want: Want): number | null {
+  return want === "bikes" ? bikes_at(station) : docks_at(station);
+}
+
+export function level_of(station: Station, want: Want = "bikes"): Level {
+  if (want === "bikes") return level_of_share(bike_share(bikes_at(station), docks_at(station), station.capacity));
+  return level_of_share(bike_share(docks_at(station), bikes_at(station), station.capacity));
 }

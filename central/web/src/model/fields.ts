@@ -1,6 +1,7 @@
 // Labels, units and order of values. A field this table does not know is still shown: its label from
 // its name, its unit from its last part, as the contract names fields.
 import type { Values } from "./station";
+import { converted } from "./units";
 
 export interface ShownValue {
   field: string;
@@ -87,11 +88,12 @@ export function text_of(field: string, value: unknown): string {
 }
 
 function number_text(field: string, value: number): string {
-  const unit = unit_of(field);
-  const digits = unit?.decimals !== undefined ? value.toFixed(unit.decimals) : String(Number(value.toPrecision(12)));
+  const known = unit_of(field);
+  const shown = converted(value, known?.unit ?? "", known?.decimals);
+  const digits = shown.decimals !== undefined ? shown.value.toFixed(shown.decimals) : String(Number(value.toPrecision(12)));
   if (field === "wind_from_direction_deg") return `${digits}° ${compass_point(value)}`;
-  if (unit === undefined) return digits;
-  return unit.unit === "°" ? `${digits}°` : `${digits}\u00a0${unit.unit}`;
+  if (known === undefined) return digits;
+  return shown.unit === "°" ? `${digits}°` : `${digits}\u00a0${shown.unit}`;
 }
 
 const kPoints = ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"];

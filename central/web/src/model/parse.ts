@@ -56,7 +56,18 @@ export function parse_station(value: unknown): Station | null {
     received_at: as_text(json.received_at),
     stored_at: as_text(json.stored_at),
     streams,
+    line_places: parse_line_places(json.lines),
   };
+}
+
+/** `[{"line":"blue","order":4}]`; anything else says nothing about places. */
+function parse_line_places(value: unknown): Record<string, number> {
+  const places: Record<string, number> = {};
+  for (const item of as_list(value)) {
+    const { line, order } = as_object(item);
+    if (typeof line === "string" && typeof order === "number") places[line] = order;
+  }
+  return places;
 }
 
 function parse_stations(value: unknown): Station[] {

@@ -33,6 +33,8 @@ export interface Station {
   received_at: string | null;
   stored_at: string | null;
   streams: Record<string, Stream>;
+  /** Rail: line → place of the station along it, as the station's information says. */
+  line_places: Record<string, number>;
 }
 
 export interface Snapshot {

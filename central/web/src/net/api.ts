@@ -39,6 +39,11 @@ export interface Ledger {
   gaps?: { records?: number; list?: unknown[] };
 }
 
+export interface StationDetail {
+  info?: Record<string, unknown> | null;
+  ledger?: StationLedger | null;
+}
+
 export interface Readiness {
   status?: string;
   ingest?: string;
@@ -108,8 +113,7 @@ const query_of = (values: Record<string, string>) => new URLSearchParams(Object.
 export const fetch_readiness = () => ask_json<Readiness>("readyz", {}, 503);
 export const fetch_pipeline = () => ask_json<Pipeline>("api/v1/pipeline");
 export const fetch_ledger_totals = () => ask_json<Ledger>("api/v1/ledger?limit=1");
-export const fetch_station_ledger = async (station_id: string) =>
-  (await ask_json<{ ledger?: StationLedger | null }>(`api/v1/stations/${encodeURIComponent(station_id)}`)).ledger ?? null;
+export const fetch_station = (station_id: string) => ask_json<StationDetail>(`api/v1/stations/${encodeURIComponent(station_id)}`);
 export const fetch_quarantine = (reason: string, cursor: string) => ask_json<QuarantinePage>(`api/v1/quarantine?${query_of({ limit: "20", reason, cursor })}`);
 export const replay_item = (id: number) => post_json<ReplayAnswer>(`api/v1/quarantine/${id}/replay`);
 export const replay_reason = (reason: string, cursor: string) => post_json<ReplayAnswer>(`api/v1/quarantine/replay?${query_of({ reason, cursor })}`);

@@ -1,8 +1,9 @@
-// One station in words and figures; the content of the popup. Built once, then updated in place, so
-// that focus, selected text and scroll position survive every delta.
+// One station in words and figures. Built once, then updated in place, so that focus, selected text and scroll position
+// survive every delta.
 import { age_words, duration_words, time_ms } from "../model/age";
 import { level_of } from "../model/availability";
 import { day_words, hole_words, type StationLedger } from "../model/ledger";
+import type { StationDetail } from "../net/api";
 import { shown_values, type ShownValue } from "../model/fields";
 import { kKindWords, kStateWords, type Station, type Stream } from "../model/station";
 import { h, set_attribute, set_text } from "../dom";
@@ -15,6 +16,11 @@ const kHeadline = ["num_bikes_available", "num_docks_available", "air_temperatur
 
 interface StreamValue extends ShownValue {
   raw: unknown;
+}
+
+/** What the card needs of the page round it. */
+export interface CardContext {
+  now_ms(): number;
 }
 
 export class StationCard {
@@ -33,7 +39,10 @@ export class StationCard {
   private readonly holes_ = h("ul", { class: "note holes", "data-testid": "popup-holes" });
   private station_: Station;
 
-  constructor(station: Station) {
+  constructor(
+    station: Station,
+    private readonly context: CardContext,
+  ) {
     this.station_ = station;
     this.element = h(
       "article",
@@ -50,7 +59,13 @@ export class StationCard {
     this.ledger_.hidden = this.holes_.hidden = true;
   }
 
-  show_ledger(ledger: StationLedger): void {
+  show_detail(detail: StationDetail): void {
+    if (detail.ledger) this.show_ledger(detail.ledger);
+  }
+
+  close(): void {}
+
+  private show_ledger(ledger: StationLedger): void {
     set_text(this.ledger_, day_words(ledger));
     this.ledger_.title = "What its agent accepted today (a day of UTC), and what central has of it";
     const holes = hole_words(ledger);
@@ -60,7 +75,7 @@ export class StationCard {
     this.holes_.hidden = holes.length === 0;
   }
 
-  update(station: Station, now_ms: number): void {
+  update(station: Station): void {
     this.station_ = station;
     set_attribute(this.element, "data-station", station.station_id);
     set_attribute(this.element, "data-state", station.state);
@@ -74,13 +89,13 @@ export class StationCard {
     const values = values_of(station);
     this.headline_rows_.set(values.filter(({ field }) => kHeadline.includes(field)));
     this.detail_rows_.set([...values.filter(({ field }) => !kHeadline.includes(field)), ...facts_of(station)]);
-    this.tick(now_ms);
+    this.tick();
   }
 
   /** Once a second: only the age moves. */
-  tick(now_ms: number): void {
+  tick(): void {
     const observed_at = this.station_.observed_at;
-    set_text(this.age_, age_words(time_ms(observed_at), now_ms));
+    set_text(this.age_, age_words(time_ms(observed_at), this.context.now_ms()));
     if (observed_at === null) return;
     set_attribute(this.age_, "datetime", observed_at);
     const at = time_ms(observed_at);

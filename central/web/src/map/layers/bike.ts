@@ -3,6 +3,7 @@ import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 import { kStates, type State } from "../../model/station";
 import { kLooks, type Look } from "../look";
 import type { Palette } from "../palette";
+import { cluster_image, clusters, not_cluster } from "./cluster";
 import { draw_figure, draw_mark, image_of, ring_colour } from "../symbols";
 import type { KindLayers } from "./kind_layers";
 
@@ -39,6 +40,7 @@ function discs(palette: Palette): LayerSpecification {
     id: "bike-disc",
     type: "circle",
     source: "bike",
+    filter: not_cluster,
     layout: { "circle-sort-key": by_state((look) => (look.filled ? 1 : 0)) },
     paint: {
       "circle-radius": by_zoom((radius) => by_state((look) => (look.filled ? radius : Math.max(1.5, radius * look.size - 1.25)))),
@@ -62,7 +64,7 @@ function marks(): LayerSpecification {
     type: "symbol",
     source: "bike",
     minzoom: 11,
-    filter: ["in", ["get", "state"], ["literal", marked]],
+    filter: ["all", not_cluster, ["in", ["get", "state"], ["literal", marked]]],
     layout: { ...kSymbolLayout, "icon-image": ["concat", "bike|mark|", ["get", "state"]] },
   };
 }
@@ -73,13 +75,14 @@ function figures(): LayerSpecification {
     type: "symbol",
     source: "bike",
     minzoom: kFigureZoom,
-    filter: ["!=", ["get", "figure"], ""],
+    filter: ["all", not_cluster, ["!=", ["get", "figure"], ""]],
     layout: { ...kSymbolLayout, "icon-image": ["concat", "bike|figure|", ["get", "state"], "|", ["get", "figure"]] },
   };
 }
 
 function image(parts: string[], palette: Palette): ImageData | null {
   const [what, state, figure] = parts;
+  if (what === "cluster") return cluster_image(parts.slice(1), palette);
   const look = state !== undefined && Object.hasOwn(kLooks, state) ? kLooks[state as State] : undefined;
   if (look === undefined) return null;
   const size = 2 * kDrawnRadius;
@@ -96,7 +99,7 @@ function image(parts: string[], palette: Palette): ImageData | null {
 
 export const kBikeLayers: KindLayers = {
   kind: "bike",
-  layers: (palette) => [discs(palette), marks(), figures()],
-  clickable: ["bike-disc"],
+  layers: (palette) => [discs(palette), marks(), figures(), clusters()],
+  clickable: ["bike-disc", "bike-cluster"],
   image,
 };

@@ -1,0 +1,45 @@
+// node screenshots.mjs FOLDER [NAME…]
+//
+// Takes the pictures of every view, wide and narrow, light and dark, from the stub server's city. README shows some of them.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { launch, watched_page } from "./chromium.mjs";
+import { start_stub } from "./stub_server.mjs";
+
+const [folder = "shots", ...names] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+
+const kSizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+/** What each picture shows: the address, and what is done before it is taken. */
+const kViews = {
+  map: { hash: "" },
+  city: { hash: "#map=10/41.88/-87.64", stations: 2000 },
+  find: { hash: "#panel=list&near=41.88/-87.64/1000/3" },
+  station: { hash: "#station=bike-0" },
+};
+
+const browser = await launch();
+const stubs = new Map();
+try {
+  for (const [name, view] of Object.entries(kViews)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const stations = view.stations ?? 120;
+    if (!stubs.has(stations)) stubs.set(stations, await start_stub({ stations, changes: 2, train_ms: 6000 }));
+    const stub = stubs.get(stations);
+    for (const [size, viewport] of Object.entries(kSizes)) {
+      for (const scheme of ["light", "dark"]) {
+        const { page, complaints } = await watched_page(browser, stub.url, { viewport, colorScheme: scheme });
+        await page.goto(stub.url + view.hash);
+        await page.waitForFunction(() => window.wayside?.stations > 0 && window.wayside.settled, null, { timeout: 60_000 });
+        await view.act?.(page);
+        await page.waitForTimeout(1200);
+        await page.screenshot({ path: join(folder, `${name}-${size}-${scheme}.png`) });
+        if (complaints.length > 0) console.log(name, size, scheme, complaints);
+        await page.close();
+      }
+    }
+  }
+} finally {
+  await browser.close();
+  for (const stub of stubs.values()) await stub.close();
+}
