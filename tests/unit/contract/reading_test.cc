@@ -234,8 +234,7 @@ const std::vector<std::string>& broken_values() {
       "1e400",
       "\"\xff\"",
       R"("\ud800")",
-      R"("a ] , } \" \\")"
-      "x",
+      std::string(R"("a ] , } \" \\")") + "x",
       "01",
       "\"\x01\"",
       std::string(kNestingMax, '[') + std::string(kNestingMax, ']'),

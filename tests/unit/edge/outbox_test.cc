@@ -282,6 +282,7 @@ TEST_F(OutboxTest, loss_statements_never_fill_the_outbox_themselves) {
   open(limited_to(100'000));
   for (int round = 0; round < 400; ++round) {
     std::vector<NewReading> group;
+    group.reserve(20);
     for (int station = 0; station < 20; ++station) group.push_back(reading("s" + std::to_string(station), round));
     accept(group);
   }
@@ -308,11 +309,13 @@ TEST_F(OutboxTest, one_far_too_small_keeps_to_its_limit_and_pushes_back_what_doe
   open(limited_to(60'000));
   for (int round = 0; round < 60; ++round) {
     std::vector<NewReading> group;
+    group.reserve(300);
     for (int station = 0; station < 300; ++station) group.push_back(reading("s" + std::to_string(station), round, "{\"a\":1}"));
     accept(group);
     ASSERT_LE(outbox_->bytes(), 60'000U) << "in round " << round;
   }
   std::vector<NewReading> large;
+  large.reserve(1'000);
   for (int station = 0; station < 1'000; ++station) large.push_back(reading("s" + std::to_string(station), 60));
   EXPECT_FALSE(outbox_->accept(large, {}).ok());
   std::map<std::string, RangeSet> accounted;
@@ -354,6 +357,7 @@ TEST_F(OutboxTest, a_loss_of_many_runs_is_stated_in_pieces_that_the_contract_tak
   open(limited_to(200'000));
   const auto filler = [](int i) { return reading("a", i, R"({"note":"0123456789"})"); };
   std::vector<NewReading> group;
+  group.reserve(2'000);
   for (int i = 0; i < 2'000; ++i) group.push_back(filler(i));
   accept(group);
   const auto stored = all();

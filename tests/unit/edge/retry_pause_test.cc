@@ -10,6 +10,7 @@ namespace {
 
 std::vector<std::uint32_t> pauses(RetryPause& pause, SessionEnd end, int count) {
   std::vector<std::uint32_t> all;
+  all.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) all.push_back(pause.after(end));
   return all;
 }

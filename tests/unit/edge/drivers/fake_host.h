@@ -26,10 +26,10 @@ class FakeHost final : public DriverHost {
   void accept(std::vector<Observation> group, std::vector<Memory> memories, std::function<void(const Status&)> done) override {
     if (hold) {
       held.push_back([this, group = std::move(group), memories = std::move(memories), done = std::move(done)]() mutable {
-        commit(std::move(group), std::move(memories), done);
+        commit(std::move(group), memories, done);
       });
     } else {
-      commit(std::move(group), std::move(memories), done);
+      commit(std::move(group), memories, done);
     }
   }
   void announce(StationInfo info) override { announced.push_back(std::move(info)); }
