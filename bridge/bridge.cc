@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mutant.h"
 #include "common/base/program.h"
+#include "common/base/service.h"
 #include "common/contract/streams.h"
 
 namespace wayside::bridge {
@@ -45,6 +46,7 @@ Bridge::Bridge(const BridgeSettings& settings, const Clock& clock, StopSignal& s
       started_at_(clock.wall()) {}
 
 int Bridge::run() {
+  service_ready();  // a broker or a Kafka that is away is waited for at any time, so also now
   switch (start_kafka()) {
     case Start::kWrongTopics: return 2;
     case Start::kStopped: return 0;
@@ -58,6 +60,7 @@ int Bridge::run() {
 /// Waits for Kafka for as long as it takes; wrong topics end the program, because waiting does not mend them.
 Bridge::Start Bridge::start_kafka() {
   while (!stop_.requested()) {
+    service_alive();
     Status opened = open_producer();
     if (opened.ok()) {
       auto topics = fetch_topics(producer_->handle(), kKafkaTimeoutMs);
@@ -129,6 +132,7 @@ void Bridge::serve_session() {
     next_health_ = steady_clock::now();
   }
   while (result.ok() && !stop_deadline_ && !stop_.requested()) {
+    service_alive();
     result = run_batch();
     tell_state();
   }
@@ -147,6 +151,7 @@ void Bridge::recover(const Error& error) {
   }
   tell_state();
   if (stop_.requested()) return;
+  service_alive();
   const auto pause = backoff_.next();
   log_limited(LogLevel::kWarn, "connection_dropped", error.message,
               {{"error", error.message}, {"try", error.hint}, {"again_in_ms", pause.count()}});
@@ -269,6 +274,7 @@ Status Bridge::publish_health(const char* status) {
 
 /// Nothing is dropped while Kafka is away: the bridge reads no more, TCP holds the broker, the broker queues.
 bool Bridge::keep_waiting_for_kafka(milliseconds waited) {
+  service_alive();
   if (stop_.requested()) {
     if (!stop_deadline_) stop_deadline_ = steady_clock::now() + std::chrono::seconds{settings_.stop_timeout_s};
     return steady_clock::now() < *stop_deadline_;
@@ -291,6 +297,7 @@ void Bridge::tell_state() {
 
 /// The last batch is acknowledged or dropped by now; goodbye to Kafka first, so that it cannot be told after it is untrue.
 void Bridge::finish() {
+  service_stopping();
   if (producer_ && !producer_->failed()) {
     if (const Status told = publish_health("offline"); !told.ok()) log_warn("stopping", {{"error", told.error().message}});
   }

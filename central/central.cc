@@ -15,6 +15,7 @@
 #include "central/open_files.h"
 #include "common/base/log.h"
 #include "common/base/program.h"
+#include "common/base/service.h"
 
 namespace wayside::central {
 namespace {
@@ -129,6 +130,7 @@ class Central {
   }
 
   void each_second() {
+    service_alive();
     const UtcTime now = clock_.wall();
     board_.tick(now);
     std::uint64_t readings = 0;
@@ -148,6 +150,7 @@ class Central {
 
   void stop(int number) {
     log_info("stopping", {{"signal", number}});
+    service_stopping();
     ingest_thread_.request_stop();
     hub_.close();
     server_.stop();

@@ -1,15 +1,27 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 
 #include "common/base/log.h"
 #include "common/base/program.h"
+#include "common/base/service.h"
 #include "edge/agent.h"
 #include "edge/status_socket.h"
 
 namespace wayside::edge {
 namespace {
+
+/// A sign of life each second, from the loop itself.
+void stay_alive(boost::asio::steady_timer& timer) {
+  service_alive();
+  timer.expires_after(std::chrono::seconds(1));
+  timer.async_wait([&timer](const boost::system::error_code& error) {
+    if (!error) stay_alive(timer);
+  });
+}
 
 int run_agent(AgentSettings& settings, bool once) {
   signal(SIGPIPE, SIG_IGN);  // libmosquitto with TLS writes without MSG_NOSIGNAL
@@ -24,6 +36,7 @@ int run_agent(AgentSettings& settings, bool once) {
   int exit_code = 0;
   const auto stop = [&](int code) {
     exit_code = code;
+    service_stopping();
     signals.cancel();
     agent.stop();
     loop.stop();
@@ -34,6 +47,8 @@ int run_agent(AgentSettings& settings, bool once) {
     stop(once ? 1 : 0);
   });
   announce_ready("agent=" + settings.agent);
+  boost::asio::steady_timer life(loop);
+  stay_alive(life);
   if (once) agent.run_once(stop);
   loop.run();
   return exit_code;

@@ -1,7 +1,5 @@
 #include "common/base/program.h"
 
-#include <systemd/sd-daemon.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -10,6 +8,7 @@
 #include <sstream>
 
 #include "common/base/log.h"
+#include "common/base/service.h"
 #include "common/base/version.h"
 
 namespace wayside {
@@ -48,7 +47,7 @@ void print_error(const Error& error) {
 
 void announce_ready(const std::string& details) {
   log_info("ready", {{"version", kVersion}, {"details", details}});
-  sd_notify(0, "READY=1");
+  service_ready();
 }
 
 int run_program(int argc, char** argv, const ProgramSpec& spec) {

@@ -1,0 +1,68 @@
+# Sourced by ./wayside: builds for other machines, and packages. Uses what ./wayside defines.
+
+package_folder=$root/build/packages
+
+native_arch() { dpkg --print-architecture; }
+
+# Builds the agent for another architecture, and the tests too when they are named.
+build_cross() {
+  local arch=$1
+  shift
+  "$root/toolchains/sysroot" "$arch" >/dev/null
+  configure "$arch" -DWAYSIDE_WERROR=ON
+  build "$arch" "$@"
+}
+
+# The .deb files of one architecture, of the components named.
+make_packages() {
+  local preset=$1 components=$2 documents
+  read -r -a documents <<<"${components//;/ }"
+  build "$preset" "${documents[@]/#/package_}"
+  (cd "$root/build/$preset" &&
+    SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || echo 1767225600)} \
+      cpack --config CPackConfig.cmake -B "$package_folder" -D "CPACK_COMPONENTS_ALL=$components" >"$package_folder/$preset.log") || {
+    tail -n 20 "$package_folder/$preset.log" >&2
+    die "cpack failed"
+  }
+}
+
+package_usage() {
+  cat <<TEXT
+./wayside package [--arch ARCH]…   makes .deb files in build/packages
+
+  $(native_arch)   agent, bridge, central
+  arm64, armhf   the agent, cross-built; armv6 too with Raspbian's sysroot (toolchains/README.md)
+
+Without --arch: $(native_arch), arm64 and armhf.
+TEXT
+}
+
+cmd_package() {
+  local arches=() arch
+  while (($#)); do
+    case $1 in
+      -h | --help) package_usage && return ;;
+      --arch) [[ -n ${2:-} ]] || die "--arch: which? ($(native_arch), arm64, armhf, armv6)" && arches+=("$2") && shift 2 ;;
+      *) package_usage >&2 && die "unknown option of package: $1" ;;
+    esac
+  done
+  ((${#arches[@]})) || arches=("$(native_arch)" arm64 armhf)
+  set_up up package
+  mkdir -p "$package_folder"
+  for arch in "${arches[@]}"; do
+    case $arch in
+      "$(native_arch)")
+        configure_release
+        make_packages release "agent;bridge;central"
+        ;;
+      arm64 | armhf | armv6)
+        set_up cross
+        build_cross "$arch" wayside-agent
+        make_packages "$arch" agent
+        ;;
+      *) die "--arch: $arch is not known ($(native_arch), arm64, armhf, armv6)" ;;
+    esac
+  done
+  say "In build/packages:"
+  (cd "$package_folder" && ls -1 -- *.deb)
+}
