@@ -1,14 +1,10 @@
 // Proves in a real Chromium what the page shows an operator: a banner when central has stopped folding, with what to run;
 // refused items with reason and bytes and their replay; a station's ledger in one line. Against the stub server.
-//
-// WAYSIDE_SCREENSHOTS=FOLDER keeps pictures of it, wide and narrow, light and dark.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { launch, watched_page } from "./chromium.mjs";
 import { start_stub } from "./stub_server.mjs";
 
-const kShots = process.env.WAYSIDE_SCREENSHOTS ?? "";
 const kRun = "stop central and run `wayside-central reset --from earliest`";
 const kStopped = { status: "not_ready", ingest: "offset_out_of_range", reasons: ["central has stopped folding: weather/3: records 1200 to 1499 are gone from Kafka (300)"], what_to_run: kRun };
 
@@ -106,20 +102,30 @@ test("the popup says the station's day and where its holes are", async (t) => {
   assert.match(await find("popup-holes").textContent(), /no\. 100 to 102, between 2026-11-20 08:11:00 and 2026-11-20 08:14:00 UTC/);
 });
 
-test("pictures for the eye", { skip: kShots === "" }, async (t) => {
-  stub.stopped = kStopped;
-  const [id] = stub.rows.keys();
-  for (const [name, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } })) {
-    for (const scheme of ["light", "dark"]) {
-      const { page, find } = await open(t, { viewport, hash: `#station=${id}` });
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.waitForTimeout(600); // the map fades from one to the other
-      await find("popup-ledger").waitFor();
-      await page.screenshot({ path: join(kShots, `popup-${name}-${scheme}.png`) });
-      await find("pipeline-button").click();
-      await find("item-3").waitFor();
-      await find("item-3").scrollIntoViewIfNeeded();
-      await page.screenshot({ path: join(kShots, `pipeline-${name}-${scheme}.png`) });
-    }
-  }
+test("what is wrong now stands first, with where it is and what to do; each hop has its rate, delay and queue", async (t) => {
+  const { page, find } = await open(t, { hash: "#panel=pipeline" });
+  const first = find("faults").locator("li").first();
+  await first.filter({ hasText: "cannot open /dev/ttyUSB0" }).waitFor({ timeout: 5000 }); // what to fix, within 5 seconds
+  await first.filter({ hasText: "agent stub-posts" }).waitFor();
+  for (const words of [/Offline, last word 2 h 5 min ago.*agent stub-roof/s, /3 refused items/, /silent.*agent stub-agent/s, /bad clock/]) assert.match(await find("faults").textContent(), words);
+  for (const hop of ["agents", "bridges", "central", "viewers"]) await find(`hop-${hop}`).waitFor();
+  assert.match(await find("hop-central").textContent(), /3 behind/);
+  stub.event += 1000;
+  await page.waitForFunction(() => /\d+\.\d\/s/.test(document.querySelector('[data-testid="hop-bridges"]').textContent), null, { timeout: 20_000 });
+  assert.match(await find("agents").textContent(), /version 0\.1\.0.*clock synced.*outbox 0, room for 37 days/s);
+
+  await find("faults").locator("li").filter({ hasText: "silent" }).getByRole("button").click();
+  await find("popup").waitFor();
+  assert.equal(await find("popup-state").textContent(), "Silent");
+});
+
+test("a line in order says so", async (t) => {
+  const { page, find } = await open(t);
+  await page.route((url) => url.pathname === "/api/v1/pipeline", (route) => route.fulfill({ json: { kafka: { state: "ok", lag_total: 0 }, agents: [], bridges: [{ bridge: "b", status: "online", age_s: 1 }], quarantine: { open: 0 } } }));
+  for (const row of stub.rows.values()) row.state = "live";
+  stub.publish([...stub.rows.values()]);
+  await page.waitForFunction((n) => document.querySelector('[data-testid="count-live"]').textContent === String(n), stub.rows.size);
+  await find("pipeline-button").click();
+  await find("fact-lag").waitFor();
+  assert.equal(await find("faults").locator("li").count(), 0);
 });

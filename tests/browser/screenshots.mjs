@@ -16,6 +16,9 @@ const kViews = {
   city: { hash: "#map=10/41.88/-87.64", stations: 2000 },
   find: { hash: "#panel=list&near=41.88/-87.64/1000/3" },
   station: { hash: "#station=bike-0" },
+  lines: { hash: "#panel=lines" },
+  pipeline: { hash: "#panel=pipeline" },
+  post: { hash: "#station=weather-0" },
 };
 
 const browser = await launch();

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { kCentre, make_city, next_reading, random_from } from "./stub_city.mjs";
+import { readings_of } from "./stub_history.mjs";
 import { make_rail, next_arrival } from "./stub_rail.mjs";
 
 const kHere = dirname(fileURLToPath(import.meta.url));
@@ -47,6 +48,7 @@ class Stub {
       { id: 1, at: "2026-11-20T08:11:31.120Z", times: 1, source: "central", reason: "not_owner", detail: "the station belongs to agent-a", agent: "agent-b", station_id: "72", stream: "bike_status", seq: 6, payload_text: "{}", payload_hex: null },
     ];
     this.replayable = new Set(); // ids that pass at the next replay
+    this.late = []; // readings that come in behind the others: {observed_at, values}
     this.refuse = false;
     this.refused = 0; // viewers turned away
     this.snapshots = 0; // snapshots sent
@@ -198,6 +200,8 @@ class Stub {
   api({ pathname, searchParams }) {
     const station = /^\/api\/v1\/stations\/([^/]+)$/.exec(pathname);
     if (station !== null && this.rows.has(decodeURIComponent(station[1]))) return this.station(decodeURIComponent(station[1]));
+    const history = /^\/api\/v1\/stations\/([^/]+)\/readings$/.exec(pathname);
+    if (history !== null) return readings_of(this.rows.get(decodeURIComponent(history[1])), searchParams, Date.now(), this.late);
     if (pathname === "/api/v1/quarantine") {
       const reason = searchParams.get("reason");
       return { items: this.quarantine.filter((item) => !reason || item.reason === reason), next_cursor: null, counts: this.counts() };
@@ -215,7 +219,7 @@ class Stub {
 
   pipeline(generated_at) {
     const agents = [
-      { agent: "stub-agent", status: "online", version: "0.1.0", clock: "trust", last_word_at: generated_at, outbox: { readings: 12, hours_left: 310.5 }, drivers: [{ source: "city", driver: "gbfs", state: "ok", last_error: "" }] },
+      { agent: "stub-agent", status: "online", version: "0.1.0", clock: "trust", last_word_at: generated_at, outbox: { readings: 12, hours_left: 310.5 }, drivers: [{ source: "city", driver: "gbfs", state: "ok", last_error: "", readings_total: 1000 + this.event }] },
       { agent: "stub-posts", status: "online", version: "0.1.0", clock: "synced", last_word_at: generated_at, outbox: { readings: 0, hours_left: 900 }, drivers: [{ source: "mast", driver: "serial_lines", state: "fault", last_error: "cannot open /dev/ttyUSB0" }] },
       { agent: "stub-roof", status: "offline", version: "0.1.0", clock: "synced", last_word_at: new Date(Date.now() - 7.5e6).toISOString() },
     ];
@@ -225,7 +229,7 @@ class Stub {
       version: "0.1.0-stub",
       kafka: { cluster_id: "stub", state: "ok", partitions: [], lag_total: 3 },
       agents,
-      bridges: [{ bridge: "bridge:wayside-bridge", status: "online", last_word_at: generated_at, in_flight: 2, warnings: [] }],
+      bridges: [{ bridge: "bridge:wayside-bridge", status: "online", last_word_at: generated_at, in_flight: 2, delivered_total: 1000 + this.event, warnings: [] }],
       quarantine: { total: 3, open: this.quarantine.length, by_reason: this.counts() },
       rates: { readings_per_s: this.changes },
       viewers: this.viewers.size,

@@ -26,6 +26,11 @@ const files = [
   { path: "/assets/licences.txt", file: "assets/licences.txt", type: "text/plain; charset=utf-8" },
 ];
 
+const kBundled = [
+  { name: "MapLibre GL JS (https://maplibre.org)", file: "maplibre-gl/dist/LICENSE.txt" },
+  { name: "uPlot (https://github.com/leeoniya/uPlot)", file: "uplot/LICENSE" },
+];
+
 /** MapLibre's CSP build: it loads its worker from a file of ours instead of from a blob. */
 const csp_build = {
   name: "maplibre-csp-build",
@@ -57,9 +62,8 @@ function copy_static() {
   writeFileSync(join(dist, "assets/maplibre-worker.js"), without_map(worker));
   cpSync(join(root, "src/index.html"), join(dist, "index.html"));
   cpSync(join(root, "src/icon.svg"), join(dist, "assets/icon.svg"));
-  const licence = readFileSync(join(maplibre, "dist/LICENSE.txt"), "utf8");
-  const text = `This page contains MapLibre GL JS (https://maplibre.org) under this licence:\n\n${licence}`;
-  writeFileSync(join(dist, "assets/licences.txt"), text);
+  const licences = kBundled.map(({ name, file }) => `This page contains ${name} under this licence:\n\n${readFileSync(join(root, "node_modules", file), "utf8")}`);
+  writeFileSync(join(dist, "assets/licences.txt"), licences.join("\n\n----\n\n"));
 }
 
 /** Each file is also written as .gz: central sends that one to browsers that accept it. */

@@ -6,7 +6,7 @@ import type { MapFilter } from "./model/map_filter";
 import { ServerClock } from "./model/server_clock";
 import { time_ms } from "./model/age";
 import { RailModel } from "./model/rail";
-import { StationFinder } from "./model/search";
+import { StationFinder, weather_near } from "./model/search";
 import type { Station } from "./model/station";
 import { merge_changes, Store, type Change } from "./model/store";
 import { parse_hash, type HashState, type Near } from "./model/url_hash";
@@ -21,6 +21,7 @@ import { Header } from "./view/header";
 import { LayerBar } from "./view/layer_bar";
 import { Legend } from "./view/legend";
 import { open_panel_id, Panel, panel_of } from "./view/panel";
+import { LinesPanel } from "./view/lines_panel";
 import { PipelinePanel } from "./view/pipeline_panel";
 import { StationList } from "./view/station_list";
 import { StationPanel } from "./view/station_panel";
@@ -44,6 +45,7 @@ export class App {
   private readonly layers_: LayerBar;
   private readonly list_panel_ = new Panel("list", "Find a station");
   private readonly list_: StationList;
+  private readonly lines_: LinesPanel;
   private readonly station_: StationPanel;
   private view_: MapView | null = null;
   private trains_: Trains | null = null;
@@ -66,8 +68,12 @@ export class App {
       on_choose: (choosing) => this.choose(choosing),
       map_centre: () => this.view_?.place() ?? null,
     });
-    new PipelinePanel(new Panel("pipeline", "Pipeline"), this.now_ms);
-    this.station_ = new StationPanel({ now_ms: this.now_ms }, () => this.select(null));
+    this.lines_ = new LinesPanel(new Panel("lines", "Rail lines"), this.store, this.rail_, this.now_ms, this.address_.state.line, {
+      on_pick: (id) => this.pick_from_list(id),
+      on_line: (line) => this.address_.set({ line }),
+    });
+    new PipelinePanel(new Panel("pipeline", "Pipeline"), this.store, this.now_ms, (id) => this.pick_from_list(id));
+    this.station_ = new StationPanel({ now_ms: this.now_ms, weather_near: (station) => weather_near(this.store, station) }, () => this.select(null));
     this.feed = new Feed("events", {
       on_snapshot: (snapshot) => this.received(snapshot.generated_at, true, () => this.store.apply_snapshot(snapshot)),
       on_delta: (delta) => this.received(delta.generated_at, false, () => this.store.apply_delta(delta)),
@@ -155,6 +161,7 @@ export class App {
     this.legend_.show_lines(this.rail_.lines().map((line) => line.route_id));
     this.view_?.show_lines(this.rail_);
     this.trains_?.update();
+    this.lines_.update();
   }
 
   /**
@@ -231,7 +238,7 @@ export class App {
   private pick_from_list(id: string): void {
     const station = this.store.get(id);
     if (station === undefined) return;
-    this.list_panel_.close_when_narrow();
+    panel_of(open_panel_id())?.close_when_narrow();
     this.view_?.show(station);
     this.select(id, { take_focus: true });
   }

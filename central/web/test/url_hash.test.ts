@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { format_hash, no_hash, parse_hash } from "../src/model/url_hash";
 
 test("view, station, wishes and foreign keys come back as they were", () => {
-  const hash = "#map=13.2/41.8781/-87.6298&station=a%2Fb%20c&want=docks&layers=bike,rail&state=trouble&panel=list&near=41.88/-87.64/500/2&q=caf%C3%A9&at=2026-11-20T08%3A00%3A00Z&layer=x";
+  const hash = "#map=13.2/41.8781/-87.6298&station=a%2Fb%20c&want=docks&layers=bike,rail&state=trouble&panel=list&near=41.88/-87.64/500/2&q=caf%C3%A9&line=blue&at=2026-11-20T08%3A00%3A00Z&layer=x";
   const state = parse_hash(hash);
   assert.deepEqual(state, {
     map: { zoom: 13.2, lat: 41.8781, lon: -87.6298 },
@@ -15,6 +15,7 @@ test("view, station, wishes and foreign keys come back as they were", () => {
     panel: "list",
     near: { lat: 41.88, lon: -87.64, radius_m: 500, at_least: 2 },
     q: "café",
+    line: "blue",
     at: "2026-11-20T08:00:00Z",
     other: [["layer", "x"]],
   });

@@ -23,6 +23,8 @@ export interface MapEvents {
   on_here(lat: number, lon: number): void;
 }
 
+/** So many bike stations are drawn as clusters from afar. */
+const kClusterFrom = 300;
 const kSelectZoom = 14;
 /** As in app.css: below it the station's panel is a sheet at the bottom. */
 const kNarrowWidth = 700;
@@ -38,6 +40,7 @@ export class MapView {
   private touched_ = false;
   private lines_version_ = -1;
   private selected_ = false;
+  private clustered_ = false;
 
   /** Resolves when the style is ready for data; rejects when the browser has no WebGL. */
   static async create(container: HTMLElement, palette: Palette, place: Place | null, store: Store, filter: MapFilter, events: MapEvents): Promise<MapView> {
@@ -156,8 +159,16 @@ export class MapView {
   private replace(kind: Kind): void {
     const collection = collection_of(this.store.all(), kind, this.filter);
     this.drawn_.set(kind, new Set(collection.features.map((feature) => feature.properties.station_id)));
+    if (kind === "bike") this.cluster(collection.features.length > kClusterFrom);
     this.source(kind)?.setData(collection);
     this.show_kind(kind);
+  }
+
+  /** A small system is seen whole: its stations stand for themselves at any zoom. */
+  private cluster(wanted: boolean): void {
+    if (wanted === this.clustered_) return;
+    this.clustered_ = wanted;
+    this.source("bike")?.setClusterOptions({ cluster: wanted });
   }
 
   private update(kind: Kind, change: Change): void {
@@ -166,6 +177,7 @@ export class MapView {
     if (diff === null) return;
     for (const id of diff.remove) drawn.delete(id);
     for (const feature of diff.add) drawn.add(feature.properties.station_id);
+    if (kind === "bike") this.cluster(drawn.size > kClusterFrom);
     this.source(kind)?.updateData(diff);
   }
 

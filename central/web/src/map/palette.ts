@@ -17,6 +17,8 @@ export interface Palette {
   good: string;
   warn: string;
   muted: string;
+  line: string;
+  focus: string;
   rain: string;
   lines: Record<LineColour, string>;
   /** Of a base map. */
@@ -45,6 +47,8 @@ export function read_palette(): Palette {
     good: colour("good"),
     warn: colour("warn"),
     muted: colour("muted"),
+    line: colour("line"),
+    focus: colour("focus"),
     rain: colour("rain"),
     lines: Object.fromEntries(kLineColours.map((name) => [name, colour(`line-${name}`)])) as Record<LineColour, string>,
     water: colour("water"),

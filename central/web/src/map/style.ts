@@ -16,7 +16,7 @@ export const kKindLayers: readonly KindLayers[] = [kRailLayers, kBikeLayers, kWe
 export const kSelectionSource = "selection";
 export const kNearSource = "near";
 
-const kClustered = { cluster: true, clusterRadius: 44, clusterMinPoints: 3, clusterMaxZoom: kClusterZoomMax, clusterProperties: kClusterProperties };
+const kClustered = { cluster: false, clusterRadius: 44, clusterMinPoints: 3, clusterMaxZoom: kClusterZoomMax, clusterProperties: kClusterProperties };
 
 function empty_source(extra: Partial<GeoJSONSourceSpecification> = {}): GeoJSONSourceSpecification {
   return { type: "geojson", data: { type: "FeatureCollection", features: [] }, tolerance: 0, ...extra };

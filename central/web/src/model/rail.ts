@@ -121,6 +121,18 @@ export class RailModel {
     return here < 0 || sign === 0 ? null : (stops[here + sign] ?? null);
   }
 
+  /** The directions of a line, each with the station at its end; the end is null where no train has shown the way yet. */
+  directions(route_id: string): { direction_id: string; end: string | null }[] {
+    const stops = this.lines().find((line) => line.route_id === route_id)?.stops ?? [];
+    const known = [...this.signs_.keys()].filter((key) => key.startsWith(`${route_id} `)).map((key) => key.slice(route_id.length + 1));
+    const seen = [...this.trains_.values()].filter((train) => train.route_id === route_id).map((train) => train.direction_id);
+    const ids = [...new Set([...known, ...seen])].sort();
+    return ids.map((direction_id) => {
+      const sign = this.signs_.get(`${route_id} ${direction_id}`) ?? 0;
+      return { direction_id, end: (sign > 0 ? stops[stops.length - 1] : sign < 0 ? stops[0] : null) ?? null };
+    });
+  }
+
   /** Share of the way to the next stop, 0 to 0.9: an estimate. */
   progress(train: Train, next: string, now_ms: number): number {
     if (train.status !== "in_service") return 0;

@@ -129,3 +129,19 @@ export const kRadii_m = [300, 500, 1000, 2000, 5000, 10_000] as const;
 export function wider(radius_m: number): number | null {
   return kRadii_m.find((radius) => radius > radius_m) ?? null;
 }
+
+const kWeatherNear_m = 30_000;
+
+/** The nearest weather station whose figures are true now, within 30 km. */
+export function weather_near(store: Store, station: Station): { station: Station; distance_m: number } | null {
+  const here = position(station);
+  if (here === null) return null;
+  let best: { station: Station; distance_m: number } | null = null;
+  for (const other of store.all()) {
+    const at = other.kind === "weather" && (other.state === "live" || other.state === "late") ? position(other) : null;
+    if (at === null) continue;
+    const far = distance_m({ lon: here[0], lat: here[1] }, { lon: at[0], lat: at[1] });
+    if (far < (best?.distance_m ?? kWeatherNear_m)) best = { station: other, distance_m: far };
+  }
+  return best;
+}

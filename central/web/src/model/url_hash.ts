@@ -29,12 +29,14 @@ export interface HashState {
   near: Near | null;
   /** Text of the search. */
   q: string;
+  /** The rail line on show. */
+  line: string;
   /** A past minute that the map shows, RFC 3339; null: live. */
   at: string | null;
   other: [string, string][];
 }
 
-export const no_hash = (): HashState => ({ map: null, station: null, want: "bikes", kinds: [...kKinds], state: "any", panel: null, near: null, q: "", at: null, other: [] });
+export const no_hash = (): HashState => ({ map: null, station: null, want: "bikes", kinds: [...kKinds], state: "any", panel: null, near: null, q: "", line: "", at: null, other: [] });
 
 export function parse_hash(hash: string): HashState {
   const state = no_hash();
@@ -47,6 +49,7 @@ export function parse_hash(hash: string): HashState {
     else if (key === "panel") state.panel = value || null;
     else if (key === "near") state.near = parse_near(value);
     else if (key === "q") state.q = value;
+    else if (key === "line") state.line = value;
     else if (key === "at") state.at = Number.isFinite(Date.parse(value)) ? value : null;
     else state.other.push([key, value]);
   }
@@ -64,6 +67,7 @@ export function format_hash(state: HashState): string {
   part("panel", state.panel && encodeURIComponent(state.panel));
   part("near", state.near && format_near(state.near));
   part("q", encodeURIComponent(state.q));
+  part("line", encodeURIComponent(state.line));
   part("at", state.at && encodeURIComponent(state.at));
   for (const [key, value] of state.other) parts.push(`${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
   return parts.length > 0 ? `#${parts.join("&")}` : "";

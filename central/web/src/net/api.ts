@@ -1,36 +1,6 @@
 // The JSON API, as far as the page uses it. Fields are optional: central and page may differ in age.
+import type { Pipeline } from "../model/faults";
 import type { LedgerTotals, StationLedger } from "../model/ledger";
-
-export interface AgentHealth {
-  agent?: string;
-  status?: string;
-  version?: string;
-  clock?: string;
-  last_word_at?: string | null;
-  age_s?: number | null;
-  drivers?: { source?: string; driver?: string; state?: string; last_error?: string }[];
-  outbox?: { readings?: number; bytes?: number; bytes_max?: number; hours_left?: number | null };
-}
-
-export interface BridgeHealth {
-  bridge?: string;
-  status?: string;
-  last_word_at?: string | null;
-  age_s?: number | null;
-  in_flight?: number;
-  warnings?: string[];
-}
-
-export interface Pipeline {
-  generated_at?: string;
-  version?: string;
-  kafka?: { cluster_id?: string; state?: string; lag_total?: number };
-  agents?: AgentHealth[];
-  bridges?: BridgeHealth[];
-  quarantine?: { total?: number; open?: number; by_reason?: Record<string, number> };
-  rates?: { readings_per_s?: number };
-  viewers?: number;
-}
 
 export interface Ledger {
   generated_at?: string;
@@ -82,7 +52,7 @@ export interface ReplayAnswer {
 const kTimeoutMs = 10_000;
 
 /** Throws Error with the server's own words (RFC 9457) when the answer is not a success, or of the status taken too. */
-async function ask_json<T>(path: string, options: RequestInit = {}, taken_status = 200): Promise<T> {
+export async function ask_json<T>(path: string, options: RequestInit = {}, taken_status = 200): Promise<T> {
   const abort = new AbortController();
   const timer = window.setTimeout(() => abort.abort(), kTimeoutMs);
   const headers = { accept: "application/json", ...options.headers };

@@ -1,6 +1,8 @@
 // The way readings take, hop by hop, for whoever has to fix it. Asks central only while it is open.
 import { age_words, duration_words, time_ms } from "../model/age";
-import { fetch_ledger_totals, fetch_pipeline, type AgentHealth, type BridgeHealth, type Ledger, type Pipeline } from "../net/api";
+import { faults_of, hops_of, type AgentHealth, type BridgeHealth, type Fault, type Hop, type Pipeline } from "../model/faults";
+import { fetch_ledger_totals, fetch_pipeline, type Ledger } from "../net/api";
+import type { Store } from "../model/store";
 import { h, set_attribute, set_text } from "../dom";
 import { QuarantineList } from "./quarantine_list";
 import { KeyedRows, type Row } from "./keyed_rows";
@@ -35,20 +37,32 @@ export class PipelinePanel {
   private readonly agent_rows_ = new KeyedRows<Line>(this.agents_, (line) => line.key, line_row);
   private readonly bridge_rows_ = new KeyedRows<Line>(this.bridges_, (line) => line.key, line_row);
   private readonly quarantine_ = new QuarantineList();
+  private readonly faults_ = h("ul", { class: "faults", "data-testid": "faults" });
+  private readonly fault_rows_: KeyedRows<Fault>;
+  private readonly hops_ = h("tbody", { "data-testid": "hops" });
+  private readonly hop_rows_ = new KeyedRows<Hop>(this.hops_, (hop) => hop.key, hop_row);
+  private before_: { at_ms: number; pipeline: Pipeline } | null = null;
   private timer_: number | undefined;
 
   constructor(
     private readonly panel: Panel,
+    private readonly store: Store,
     private readonly now_ms: () => number,
+    on_station: (station_id: string) => void,
   ) {
+    this.fault_rows_ = new KeyedRows<Fault>(this.faults_, (fault) => fault.key, () => fault_row(on_station));
     this.error_.hidden = true;
     panel.body.append(
       this.error_,
+      h("h3", {}, "What is wrong now"),
+      this.faults_,
+      h("h3", {}, "The way of the readings"),
+      hop_table(this.hops_),
       h("h3", {}, "Ledger"),
       this.ledger_,
       h("h3", {}, "Central"),
       this.facts_,
-      h("h3", {}, "Refused items"),
+      h("h3", {}, "Dead letters and refused items"),
       this.quarantine_.element,
       h("h3", {}, "Bridges"),
       this.bridges_,
@@ -75,6 +89,11 @@ export class PipelinePanel {
   }
 
   private show(pipeline: Pipeline): void {
+    const at_ms = performance.now();
+    const seconds = this.before_ === null ? 0 : (at_ms - this.before_.at_ms) / 1000;
+    this.fault_rows_.set(faults_of(pipeline, this.store.all(), this.now_ms()));
+    this.hop_rows_.set(hops_of(pipeline, this.before_?.pipeline ?? null, seconds, this.store.all()));
+    this.before_ = { at_ms, pipeline };
     this.fact_rows_.set(central_facts(pipeline));
     const worst_first = (a: Line, b: Line) => Number(a.online) - Number(b.online) || b.problems.length - a.problems.length || a.name.localeCompare(b.name);
     this.agent_rows_.set((pipeline.agents ?? []).map((agent) => agent_line(agent, this.now_ms())).sort(worst_first));
@@ -132,7 +151,7 @@ function central_facts(pipeline: Pipeline): Fact[] {
 
 function agent_line(agent: AgentHealth, now_ms: number): Line {
   const name = agent.agent ?? "?";
-  const words = [agent.status ?? "unknown", `last word ${age_words(time_ms(agent.last_word_at), now_ms)}`];
+  const words = [agent.status ?? "unknown", ...(agent.version === undefined ? [] : [`version ${agent.version}`]), `last word ${age_words(time_ms(agent.last_word_at), now_ms)}`];
   if (agent.clock !== undefined) words.push(`clock ${agent.clock}`);
   const outbox = agent.outbox;
   if (outbox?.readings !== undefined) words.push(`outbox ${counted(outbox.readings)}${room_words(outbox.hours_left)}`);
@@ -179,6 +198,53 @@ function line_row(): Row<Line> {
       set_text(name, line.name);
       set_text(words, line.words.join(" · "));
       set_text(problems, line.problems.join("; "));
+    },
+  };
+}
+
+function hop_table(body: HTMLElement): HTMLElement {
+  const head = h("tr", {}, ...["Hop", "Rate", "Delay", "Queue"].map((title) => h("th", { scope: "col" }, title)));
+  return h("table", { class: "hops" }, h("caption", { class: "unseen" }, "Rate, delay, queue and last error of each hop"), h("thead", {}, head), body);
+}
+
+function hop_row(): Row<Hop> {
+  const name = h("span");
+  const error = h("small", { class: "problem" });
+  const cells = [h("td"), h("td"), h("td")];
+  const element = h("tr", {}, h("th", { scope: "row" }, name, error), ...cells);
+  return {
+    element,
+    update(hop) {
+      set_attribute(element, "data-testid", `hop-${hop.key}`);
+      element.classList.toggle("bad", hop.bad);
+      set_text(name, hop.name);
+      set_text(error, hop.error);
+      [hop.rate, hop.delay, hop.queue].forEach((text, at) => cells[at] && set_text(cells[at], text));
+    },
+  };
+}
+
+const kRankWords = ["Urgent", "Fault", "Notice"];
+
+function fault_row(on_station: (station_id: string) => void): Row<Fault> {
+  const rank = h("span", { class: "rank" });
+  const what = h("b");
+  const where = h("span");
+  const to_do = h("span", { class: "note" });
+  const show = h("button", { type: "button" }, "Show");
+  let station_id: string | undefined;
+  show.addEventListener("click", () => station_id !== undefined && on_station(station_id));
+  const element = h("li", {}, h("div", { class: "quarantine-head" }, rank, show), what, where, to_do);
+  return {
+    element,
+    update(fault) {
+      station_id = fault.station_id;
+      show.hidden = station_id === undefined;
+      set_attribute(element, "data-rank", String(fault.rank));
+      set_text(rank, kRankWords[fault.rank] ?? "");
+      set_text(what, fault.what);
+      set_text(where, fault.where);
+      set_text(to_do, fault.to_do);
     },
   };
 }

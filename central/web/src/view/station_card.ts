@@ -4,11 +4,15 @@ import { age_words, duration_words, time_ms } from "../model/age";
 import { level_of } from "../model/availability";
 import { day_words, hole_words, type StationLedger } from "../model/ledger";
 import type { StationDetail } from "../net/api";
-import { shown_values, type ShownValue } from "../model/fields";
+import { is_raining } from "../model/features";
+import { compass_point, shown_values, text_of, type ShownValue } from "../model/fields";
 import { kKindWords, kStateWords, type Station, type Stream } from "../model/station";
 import { h, set_attribute, set_text } from "../dom";
 import { paint_symbol } from "../map/symbols";
 import { read_palette } from "../map/palette";
+import { distance_words } from "../model/units";
+import { time_words } from "../model/zone";
+import { HistoryChart } from "./history_chart";
 import { KeyedRows, type Row } from "./keyed_rows";
 
 /** Shown large, above the rest. */
@@ -21,6 +25,8 @@ interface StreamValue extends ShownValue {
 /** What the card needs of the page round it. */
 export interface CardContext {
   now_ms(): number;
+  /** The nearest weather station that can be believed, with its distance; null when none is near. */
+  weather_near(station: Station): { station: Station; distance_m: number } | null;
 }
 
 export class StationCard {
@@ -30,6 +36,7 @@ export class StationCard {
   private readonly name_ = h("h2", { "data-testid": "popup-name" });
   private readonly state_ = h("span", { class: "state", "data-testid": "popup-state" });
   private readonly age_ = h("time", { "data-testid": "popup-age" });
+  private readonly time_ = h("p", { class: "note time", "data-testid": "popup-time" });
   private readonly note_ = h("p", { class: "note", "data-testid": "popup-note" });
   private readonly headline_ = h("dl", { class: "headline" });
   private readonly details_ = h("dl", { class: "details" });
@@ -37,6 +44,8 @@ export class StationCard {
   private readonly detail_rows_ = new KeyedRows<StreamValue>(this.details_, (value) => value.field, value_row);
   private readonly ledger_ = h("p", { class: "note", "data-testid": "popup-ledger" });
   private readonly holes_ = h("ul", { class: "note holes", "data-testid": "popup-holes" });
+  private readonly sky_ = h("p", { class: "note", "data-testid": "popup-weather" });
+  private readonly chart_: HistoryChart | null;
   private station_: Station;
 
   constructor(
@@ -50,20 +59,26 @@ export class StationCard {
       h("p", { class: "kind" }, this.symbol_, this.kind_),
       this.name_,
       h("p", { class: "age" }, this.state_, " ", this.age_),
+      this.time_,
       this.note_,
       this.headline_,
+      this.sky_,
       this.details_,
       this.ledger_,
       this.holes_,
     );
     this.ledger_.hidden = this.holes_.hidden = true;
+    this.chart_ = HistoryChart.of(station, context.now_ms);
+    if (this.chart_ !== null) this.sky_.after(this.chart_.element);
   }
 
   show_detail(detail: StationDetail): void {
     if (detail.ledger) this.show_ledger(detail.ledger);
   }
 
-  close(): void {}
+  close(): void {
+    this.chart_?.close();
+  }
 
   private show_ledger(ledger: StationLedger): void {
     set_text(this.ledger_, day_words(ledger));
@@ -89,7 +104,21 @@ export class StationCard {
     const values = values_of(station);
     this.headline_rows_.set(values.filter(({ field }) => kHeadline.includes(field)));
     this.detail_rows_.set([...values.filter(({ field }) => !kHeadline.includes(field)), ...facts_of(station)]);
+    this.chart_?.update(station);
+    this.show_weather();
     this.tick();
+  }
+
+  /** What it is like there, from the nearest weather station. */
+  private show_weather(): void {
+    const near = this.station_.kind === "weather" ? null : this.context.weather_near(this.station_);
+    this.sky_.hidden = near === null;
+    if (near === null) return;
+    const values = near.station.streams.weather?.values ?? {};
+    const parts = ["air_temperature_C", "wind_speed_m_s"].filter((field) => typeof values[field] === "number").map((field) => text_of(field, values[field]));
+    if (typeof values.wind_from_direction_deg === "number" && parts.length > 1) parts[1] += ` from ${compass_point(values.wind_from_direction_deg)}`;
+    if (is_raining(near.station)) parts.push("rain");
+    set_text(this.sky_, `Weather: ${parts.join(", ")} (${near.station.name}, ${distance_words(near.distance_m)} away)`);
   }
 
   /** Once a second: only the age moves. */
@@ -99,7 +128,9 @@ export class StationCard {
     if (observed_at === null) return;
     set_attribute(this.age_, "datetime", observed_at);
     const at = time_ms(observed_at);
-    if (at !== null) set_attribute(this.age_, "title", new Date(at).toLocaleString());
+    if (at === null) return;
+    set_attribute(this.age_, "title", new Date(at).toLocaleString());
+    set_text(this.time_, time_words(at));
   }
 }
 

@@ -1,0 +1,26 @@
+// Times in the reader's zone, with the stations' own zone named beside where it is another.
+
+let station_zone_: string | null = null;
+
+/** An IANA name, or "" for none known. A name that the browser does not know is none. */
+export function set_station_zone(name: string): void {
+  station_zone_ = null;
+  if (name === "") return;
+  try {
+    new Intl.DateTimeFormat(undefined, { timeZone: name });
+    station_zone_ = name;
+  } catch {
+    console.warn(`wayside: unknown time zone ${name}`);
+  }
+}
+
+export const viewer_zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const clock = (ms: number, zone: string) => new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: "2-digit", minute: "2-digit", weekday: "short" }).format(ms);
+
+/** "Fri 09:11 (Europe/Berlin); Fri 02:11 at the station (America/Chicago)". */
+export function time_words(ms: number): string {
+  const mine = `${clock(ms, viewer_zone())} (${viewer_zone()})`;
+  if (station_zone_ === null || station_zone_ === viewer_zone()) return mine;
+  return `${mine}; ${clock(ms, station_zone_)} at the station (${station_zone_})`;
+}

@@ -1,0 +1,35 @@
+// Invented readings of the past for the stub server: a daily curve, a hole of 90 minutes, nothing before ten days ago.
+
+const kDay_ms = 86_400_000;
+const kStep_ms = { bike_status: 300_000, weather: 300_000, turnstile: 300_000, arrival: 600_000 };
+/** No readings between so long ago and so long ago. */
+export const kHole_ms = [4.5 * 3_600_000, 3 * 3_600_000];
+
+/** A number that belongs to a time: the same every time it is asked for. */
+const wobble = (n) => Math.abs(Math.sin(n * 12.9898) * 43758.5453) % 1;
+
+function values_at(row, stream, at_ms) {
+  const hour = (at_ms % kDay_ms) / 3_600_000;
+  const swing = Math.sin(((hour - 8) / 24) * 2 * Math.PI);
+  if (stream === "bike_status") {
+    const places = row.capacity ?? 20;
+    const bikes = Math.max(0, Math.min(places, Math.round(places * (0.5 + 0.35 * swing + 0.2 * (wobble(at_ms / 3e5) - 0.5)))));
+    return { num_bikes_available: bikes, num_docks_available: places - bikes };
+  }
+  if (stream === "weather") return { air_temperature_C: Math.round(10 * (9 + 4 * swing + wobble(at_ms / 3e5))) / 10, wind_speed_m_s: Math.round(10 * (3 + 2 * wobble(at_ms / 6e5))) / 10, relative_humidity_pct: Math.round(70 - 15 * swing) };
+  return { entries_total: Math.round(at_ms / 60_000 - 29_000_000 + 200 * swing), exits_total: Math.round(at_ms / 70_000), counter_id: "c1" };
+}
+
+/** The page that /api/v1/stations/{id}/readings answers with; `late` are readings that came in afterwards. */
+export function readings_of(row, params, now_ms, late) {
+  const stream = params.get("stream") ?? Object.keys(row.streams)[0];
+  const step = kStep_ms[stream] ?? 300_000;
+  const since = Math.max(Date.parse(params.get("since") ?? 0), now_ms - 10 * kDay_ms);
+  const until = Math.min(Date.parse(params.get("until") ?? new Date(now_ms + 1).toISOString()), now_ms);
+  const readings = late.filter(({ observed_at }) => Date.parse(observed_at) >= since && Date.parse(observed_at) < until);
+  for (let at = Math.ceil(since / step) * step; at < until; at += step) {
+    if (at > now_ms - kHole_ms[0] && at < now_ms - kHole_ms[1]) continue;
+    readings.push({ stream, observed_at: new Date(at).toISOString(), values: values_at(row, stream, at) });
+  }
+  return { readings, next_cursor: null };
+}
