@@ -13,11 +13,7 @@ namespace {
 /// One line for each driver.
 const auto& registry() {
   static const std::array kEntries{
-      exec_driver(),
-      gbfs_driver(),
-      http_push_driver(),
-      rtl_433_driver(),
-      serial_lines_driver(),
+      exec_driver(), gbfs_driver(), http_push_driver(), rtl_433_driver(), serial_lines_driver(),
   };
   return kEntries;
 }

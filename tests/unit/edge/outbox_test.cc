@@ -43,6 +43,13 @@ class OutboxTest : public testing::Test {
             {UtcTime{observed_ms}, ClockQuality::kSynced, {}}};
   }
 
+  /// One reading of each of the stations s0, s1, …
+  static std::vector<NewReading> of_stations(std::size_t count, std::int64_t observed_ms, const std::string& values = "{}") {
+    std::vector<NewReading> group(count);
+    for (std::size_t n = 0; n < count; ++n) group[n] = reading("s" + std::to_string(n), observed_ms, values);
+    return group;
+  }
+
   void accept(std::vector<NewReading> readings) {
     const Status status = outbox_->accept(readings, {});
     ASSERT_TRUE(status.ok()) << status.error().message;
@@ -281,10 +288,7 @@ TEST_F(OutboxTest, size_counts_bytes_not_characters_and_is_the_same_after_a_rest
 TEST_F(OutboxTest, loss_statements_never_fill_the_outbox_themselves) {
   open(limited_to(100'000));
   for (int round = 0; round < 400; ++round) {
-    std::vector<NewReading> group;
-    group.reserve(20);
-    for (int station = 0; station < 20; ++station) group.push_back(reading("s" + std::to_string(station), round));
-    accept(group);
+    accept(of_stations(20, round));
   }
   EXPECT_LE(outbox_->bytes(), 100'000U);
   std::map<std::string, RangeSet> accounted;
@@ -308,15 +312,10 @@ TEST_F(OutboxTest, loss_statements_never_fill_the_outbox_themselves) {
 TEST_F(OutboxTest, one_far_too_small_keeps_to_its_limit_and_pushes_back_what_does_not_fit) {
   open(limited_to(60'000));
   for (int round = 0; round < 60; ++round) {
-    std::vector<NewReading> group;
-    group.reserve(300);
-    for (int station = 0; station < 300; ++station) group.push_back(reading("s" + std::to_string(station), round, "{\"a\":1}"));
-    accept(group);
+    accept(of_stations(300, round, "{\"a\":1}"));
     ASSERT_LE(outbox_->bytes(), 60'000U) << "in round " << round;
   }
-  std::vector<NewReading> large;
-  large.reserve(1'000);
-  for (int station = 0; station < 1'000; ++station) large.push_back(reading("s" + std::to_string(station), 60));
+  auto large = of_stations(1'000, 60);
   EXPECT_FALSE(outbox_->accept(large, {}).ok());
   std::map<std::string, RangeSet> accounted;
   std::map<std::string, int> statements;
