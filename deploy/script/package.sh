@@ -26,6 +26,13 @@ make_packages() {
   }
 }
 
+# The long test of what ships: the packages in a container.
+test_packages() {
+  set_up cross package full
+  cmd_package --arch "$(native_arch)"
+  (run_python release "$root/tests/package/install_test.py")
+}
+
 package_usage() {
   cat <<TEXT
 ./wayside package [--arch ARCH]…   makes .deb files in build/packages
