@@ -22,24 +22,35 @@ AIM = 150_000
 STATION = "post"
 
 
-def count_run(line, name, bridge, source, feed, count):
+def singly(hardware, count):
+    return all(hardware.send(hardware.make(STATION)) for _ in range(count))
+
+
+def by_tens(hardware, count):
+    return all(all(sent.result() for sent in [hardware.send_later(hardware.make(STATION)) for _ in range(10)])
+               for _ in range(count // 10))
+
+
+def count_run(line, name, bridge, feed, count):
     """Instructions of one agent that takes `count` readings."""
+    hardware = Hardware(free_port())
     counts = line.folder / f"{name}.callgrind"
-    path = line.write_settings(name, line.agent_settings(name, [source]))
+    path = line.write_settings(name, line.agent_settings(name, [hardware.source([STATION])]))
     agent = Process(name, [system_program("valgrind"), "--tool=callgrind", f"--callgrind-out-file={counts}",
                            program("wayside-agent"), "--config", path], line.log_path(name))
     line.process[name] = agent
     already = len(bridge.numbers())
     agent.start().wait_ready(120)
-    feed(count)
+    if not feed(hardware, count):
+        raise RuntimeError(f"an upload was refused\n{agent.log_tail()}")
     wait_until(lambda: len(bridge.numbers()) >= already + count, f"{count} readings", 300, watch=agent.check)
     time.sleep(1)  # their receipts
     agent.stop(60)
     return int(re.search(r"^(?:totals|summary): (\d+)", counts.read_text(), re.MULTILINE).group(1))
 
 
-def cost(line, name, bridge, source, feed):
-    few, many = (count_run(line, f"pi-{feed.__name__}-{n}", bridge, source, feed, n) for n in (FEW, MANY))
+def cost(line, name, bridge, feed):
+    few, many = (count_run(line, f"pi-{feed.__name__}-{n}", bridge, feed, n) for n in (FEW, MANY))
     each = (many - few) / (MANY - FEW)
     print(f"  {name:<28} {each:>9,.0f} instructions a reading   (start and stop {few - FEW * each:,.0f}; aim: under {AIM:,})", flush=True)
 
@@ -48,20 +59,9 @@ def main(_arguments=None):
     with Line() as line:
         line.start_broker()
         bridge = Bridge(line.mqtt_port)
-        hardware = Hardware(free_port())
-
-        def singly(count):
-            if not all(hardware.send(hardware.make(STATION)) for _ in range(count)):
-                raise RuntimeError("an upload was refused")
-
-        def by_tens(count):
-            for _ in range(count // 10):
-                if not all(sent.result() for sent in [hardware.send_later(hardware.make(STATION)) for _ in range(10)]):
-                    raise RuntimeError("an upload was refused")
-
         try:
-            cost(line, "one in each commit", bridge, hardware.source([STATION]), singly)
-            cost(line, "ten stations at the same time", bridge, hardware.source([STATION]), by_tens)
+            cost(line, "one in each commit", bridge, singly)
+            cost(line, "ten at the same time", bridge, by_tens)
         finally:
             bridge.close()
     return 0
