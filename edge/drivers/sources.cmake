@@ -2,12 +2,17 @@
 set(WAYSIDE_DRIVER_SOURCES
   drivers/exec.cc
   drivers/exec_line.cc
+  drivers/gpio.cc
+  drivers/gpio_event.cc
+  drivers/gpio_port.cc
+  drivers/gpio_station.cc
   drivers/handover.cc
   drivers/http_push.cc
   drivers/http_push_answer.cc
   drivers/http_push_dialect.cc
   drivers/http_push_settings.cc
   drivers/json_line.cc
+  drivers/kept_counters.cc
   drivers/nmea_sentence.cc
   drivers/nmea_weather.cc
   drivers/nmea_window.cc
