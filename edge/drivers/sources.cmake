@@ -1,5 +1,6 @@
 # The drivers' sources, relative to edge/; gbfs and the registry are listed in edge/CMakeLists.txt.
 set(WAYSIDE_DRIVER_SOURCES
+  drivers/blocking_worker.cc
   drivers/exec.cc
   drivers/exec_line.cc
   drivers/gpio.cc
@@ -13,6 +14,9 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/http_push_settings.cc
   drivers/json_line.cc
   drivers/kept_counters.cc
+  drivers/modbus.cc
+  drivers/modbus_bus.cc
+  drivers/modbus_registers.cc
   drivers/nmea_sentence.cc
   drivers/nmea_weather.cc
   drivers/nmea_window.cc
