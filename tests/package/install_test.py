@@ -79,7 +79,9 @@ class Install(unittest.TestCase):
         self.dpkg("--install", f"/debs/{deb(component).name}")
 
     def configure(self, component):
-        self.container.path("/etc/wayside").mkdir(exist_ok=True)
+        name = f"wayside-{component}"  # as the README says
+        self.container.run("install", "-D", "-m", "640", "-g", name, f"/usr/share/doc/{name}/examples/{component}.toml",
+                           f"/etc/wayside/{component}.toml")
         self.container.path(f"/etc/wayside/{component}.toml").write_text(to_toml(SETTINGS[component]))
         self.container.run("systemctl", "restart", f"wayside-{component}")
         self.wait_active(component)
