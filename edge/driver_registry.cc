@@ -5,6 +5,7 @@
 #include "edge/drivers/gbfs.h"
 #include "edge/drivers/gpio.h"
 #include "edge/drivers/http_push.h"
+#include "edge/drivers/iio.h"
 #include "edge/drivers/modbus.h"
 #include "edge/drivers/rtl_433.h"
 #include "edge/drivers/serial_lines.h"
@@ -15,7 +16,8 @@ namespace {
 /// One line for each driver.
 const auto& registry() {
   static const std::array kEntries{
-      exec_driver(), gbfs_driver(), gpio_driver(), http_push_driver(), modbus_driver(), rtl_433_driver(), serial_lines_driver(),
+      exec_driver(), gbfs_driver(),   gpio_driver(),    http_push_driver(),
+      iio_driver(),  modbus_driver(), rtl_433_driver(), serial_lines_driver(),
   };
   return kEntries;
 }

@@ -12,6 +12,8 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/http_push_answer.cc
   drivers/http_push_dialect.cc
   drivers/http_push_settings.cc
+  drivers/iio.cc
+  drivers/iio_channels.cc
   drivers/json_line.cc
   drivers/kept_counters.cc
   drivers/modbus.cc

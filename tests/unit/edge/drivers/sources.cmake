@@ -4,6 +4,7 @@ set(WAYSIDE_DRIVER_TEST_SOURCES
   drivers/exec_test.cc
   drivers/gpio_test.cc
   drivers/http_push_test.cc
+  drivers/iio_test.cc
   drivers/modbus_test.cc
   drivers/nmea_test.cc
   drivers/rtl_433_test.cc
