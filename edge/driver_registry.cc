@@ -1,6 +1,7 @@
 #include <array>
 
 #include "edge/driver.h"
+#include "edge/drivers/davis.h"
 #include "edge/drivers/exec.h"
 #include "edge/drivers/gbfs.h"
 #include "edge/drivers/gpio.h"
@@ -16,8 +17,8 @@ namespace {
 /// One line for each driver.
 const auto& registry() {
   static const std::array kEntries{
-      exec_driver(), gbfs_driver(),   gpio_driver(),    http_push_driver(),
-      iio_driver(),  modbus_driver(), rtl_433_driver(), serial_lines_driver(),
+      davis_driver(), exec_driver(),   gbfs_driver(),    gpio_driver(),         http_push_driver(),
+      iio_driver(),   modbus_driver(), rtl_433_driver(), serial_lines_driver(),
   };
   return kEntries;
 }

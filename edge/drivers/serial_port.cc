@@ -61,21 +61,14 @@ class TerminalPort final : public SerialPort {
 
   Status open(std::function<void(std::string_view)> on_bytes, std::function<void(const std::string&)> on_lost) override {
     close();
-    const auto speed = baud_code(baud_);
-    if (!speed) return Error{"baud: is no standard rate (got " + std::to_string(baud_) + ")", "4800 for NMEA 0183"};
-    const int fd = ::open(path_.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return system_error("opening", path_);
+    auto fd = open_terminal(path_, baud_, O_RDONLY);
+    if (!fd) return std::move(fd).error();
     boost::system::error_code error;
-    state_->descriptor.assign(fd, error);
+    state_->descriptor.assign(*fd, error);
     if (error) {
-      ::close(fd);
+      ::close(*fd);
       return Error{"opening " + path_ + ": " + error.message(), ""};
     }
-    if (Status raw = make_raw(fd, path_, *speed); !raw.ok()) {
-      close();
-      return raw;
-    }
-    ioctl(fd, TIOCEXCL);  // a second reader would take every other byte; where it cannot be had, go on without
     state_->on_bytes = std::move(on_bytes);
     state_->on_lost = std::move(on_lost);
     read(state_, state_->generation);
@@ -122,6 +115,19 @@ class TerminalPort final : public SerialPort {
 
 std::unique_ptr<SerialPort> make_serial_port(asio::io_context& loop, std::string path, int baud) {
   return std::make_unique<TerminalPort>(loop, std::move(path), baud);
+}
+
+Result<int> open_terminal(const std::string& path, int baud, int access) {
+  const auto speed = baud_code(baud);
+  if (!speed) return Error{"baud: is no standard rate (got " + std::to_string(baud) + ")", "4800 for NMEA 0183"};
+  const int fd = ::open(path.c_str(), access | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return system_error("opening", path);
+  if (Status raw = make_raw(fd, path, *speed); !raw.ok()) {
+    ::close(fd);
+    return std::move(raw).error();
+  }
+  ioctl(fd, TIOCEXCL);  // a second reader would take every other byte; where it cannot be had, go on without
+  return fd;
 }
 
 const std::vector<std::string>& serial_bauds() {

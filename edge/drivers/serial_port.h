@@ -25,7 +25,9 @@ class SerialPort {
 
 /// A terminal device: 8N1, raw, no flow control, opened for reading only.
 std::unique_ptr<SerialPort> make_serial_port(boost::asio::io_context& loop, std::string path, int baud);
-/// The baud rates that make_serial_port takes.
+/// Opens a terminal device so (8N1, raw, no flow control), not blocking; `access` is O_RDONLY or O_RDWR. The caller closes it.
+Result<int> open_terminal(const std::string& path, int baud, int access);
+/// The baud rates that both take.
 const std::vector<std::string>& serial_bauds();
 
 /// Cuts a byte stream into lines at CR or LF. A line over its limit is given out once, cut, and skipped to its end.

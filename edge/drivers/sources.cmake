@@ -1,6 +1,9 @@
 # The drivers' sources, relative to edge/; gbfs and the registry are listed in edge/CMakeLists.txt.
 set(WAYSIDE_DRIVER_SOURCES
   drivers/blocking_worker.cc
+  drivers/console_port.cc
+  drivers/davis.cc
+  drivers/davis_loop.cc
   drivers/exec.cc
   drivers/exec_line.cc
   drivers/gpio.cc

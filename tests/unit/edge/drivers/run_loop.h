@@ -11,11 +11,13 @@ namespace wayside::edge {
 template <class Condition>
 void run_until(boost::asio::io_context& loop, Condition condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!condition() && std::chrono::steady_clock::now() < deadline) {
+  bool holds = condition();  // asked once a turn: it may read from a wire
+  while (!holds && std::chrono::steady_clock::now() < deadline) {
     loop.restart();
     loop.run_one_for(std::chrono::milliseconds(10));
+    holds = condition();
   }
-  ASSERT_TRUE(condition());
+  ASSERT_TRUE(holds);
 }
 
 }  // namespace wayside::edge

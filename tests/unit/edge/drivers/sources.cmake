@@ -1,6 +1,7 @@
 # Unit tests of the drivers, relative to tests/unit/edge/.
 set(WAYSIDE_DRIVER_TEST_SOURCES
   drivers/captures_test.cc
+  drivers/davis_test.cc
   drivers/exec_test.cc
   drivers/gpio_test.cc
   drivers/http_push_test.cc
