@@ -40,7 +40,7 @@ package_usage() {
   $(native_arch)   agent, bridge, central
   arm64, armhf   the agent, cross-built; armv6 too with Raspbian's sysroot (toolchains/README.md)
 
-Without --arch: $(native_arch), arm64 and armhf.
+Without --arch: this machine's own and, on amd64, arm64 and armhf too.
 TEXT
 }
 
@@ -53,7 +53,10 @@ cmd_package() {
       *) package_usage >&2 && die "unknown option of package: $1" ;;
     esac
   done
-  ((${#arches[@]})) || arches=("$(native_arch)" arm64 armhf)
+  if ((${#arches[@]} == 0)); then
+    arches=("$(native_arch)")
+    [[ ${arches[0]} == amd64 ]] && arches+=(arm64 armhf)
+  fi
   set_up up package
   mkdir -p "$package_folder"
   for arch in "${arches[@]}"; do
