@@ -16,7 +16,7 @@ from line.ports import free_port
 from line.process import Process
 from line.paths import program
 
-WATCHDOG_S = 1.5
+WATCHDOG_S = 4.0  # twice what a loop that looks once a second or two needs, on a machine with other work
 
 
 class Manager:
