@@ -70,16 +70,22 @@ HttpResponse json_answer(std::string body, int status) {
   return response;
 }
 
+std::string content_security_policy(const std::vector<std::string>& hosts) {
+  std::string others;
+  for (const std::string& host : hosts) others += " " + host;
+  return "default-src 'none'; script-src 'self'; worker-src 'self'; manifest-src 'self'; style-src 'self'; img-src 'self' "
+         "data:" +
+         others + "; connect-src 'self'" + others + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
 void add_security_headers(HttpResponse& response) {
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Referrer-Policy", "no-referrer");
   response.headers.emplace_back("X-Frame-Options", "DENY");
   response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
   response.headers.emplace_back("Permissions-Policy", "camera=(), microphone=(), payment=(), usb=()");
-  response.headers.emplace_back(
-      "Content-Security-Policy",
-      "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; "
-      "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  if (header_of(response, "Content-Security-Policy").empty())
+    response.headers.emplace_back("Content-Security-Policy", content_security_policy({}));
 }
 
 void set_etag(HttpResponse& response, std::uint64_t mark) {
@@ -99,7 +105,8 @@ void finish_answer(HttpResponse& response, const HttpRequest& request) {
     set_etag(response, hash_bytes(response.body));
   }
   answer_if_changed(response, request);
-  if (response.body.size() < kCompressFrom || !header_of(response, "Content-Encoding").empty()) return;
+  if (response.body.size() < kCompressFrom || response.status == 206 || !header_of(response, "Content-Encoding").empty())
+    return;
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   const Coding coding = choose_coding(request);
   if (coding == Coding::kNone) return;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 #include "common/http/server.h"
@@ -19,7 +20,10 @@ HttpResponse failure(const Error& error);
 HttpResponse json_answer(std::string body, int status = 200);
 HttpResponse text_answer(std::string body, std::string_view content_type);
 
-/// Headers that every answer carries: what a browser may do with it.
+/// What a browser may do with the page: its own files and central's answers, and of `hosts` (scheme, host, port) data and
+/// images.
+std::string content_security_policy(const std::vector<std::string>& hosts);
+/// Headers that every answer carries: what a browser may do with it. A policy that it has already stays.
 void add_security_headers(HttpResponse& response);
 /// Gives the answer its ETag, a weak one: the ages in two answers of one tag may differ. `mark` changes with the content.
 void set_etag(HttpResponse& response, std::uint64_t mark);

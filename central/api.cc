@@ -1,7 +1,6 @@
 #include "central/api.h"
 
 #include "central/answer.h"
-#include "central/answer_format.h"
 #include "central/json_text.h"
 #include "central/metrics.h"
 #include "central/query_params.h"
@@ -49,6 +48,8 @@ const std::vector<Api::Route>& Api::routes() {
                                           {"/api/v1/stations/{id}/move", &Api::move_station, "POST"},
                                           {"/api/v1/events", &Api::events},
                                           {"/events", &Api::events},
+                                          {"/api/v1/page", &Api::page_settings},
+                                          {"/tiles/base.pmtiles", &Api::tiles},
                                           {"/metrics", &Api::metrics},
                                           {"/healthz", &Api::healthz},
                                           {"/readyz", &Api::readyz}};
@@ -79,29 +80,6 @@ void Api::refuse_method(const Exchange& exchange, std::string_view allowed) {
   HttpResponse refused = problem(405, "Method not allowed", "here it is " + std::string(allowed));
   refused.headers.emplace_back("Allow", allowed == "GET" ? "GET, HEAD" : std::string(allowed));
   respond(exchange, std::move(refused));
-}
-
-void Api::page(const Exchange& exchange) {
-  const HttpRequest& request = exchange->request();
-  const PageFile* file = context_.find_page(request.path);
-  if (file == nullptr)
-    return respond(exchange, problem(404, "Not found", "there is nothing at " + request.path.substr(0, 100)));
-  if (request.method != "GET" && request.method != "HEAD") return refuse_method(exchange, "GET");
-  HttpResponse response;
-  response.content_type = file->content_type;
-  const std::string etag = "\"" + std::string(file->etag) + "\"";
-  response.headers.emplace_back("ETag", etag);
-  response.headers.emplace_back("Cache-Control", "no-cache");
-  response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (request.header("if-none-match") == etag) {
-    response.status = 304;
-  } else if (!file->gzip.empty() && takes_coding(request, "gzip")) {
-    response.body = file->gzip;
-    response.headers.emplace_back("Content-Encoding", "gzip");
-  } else {
-    response.body = file->bytes;
-  }
-  respond(exchange, std::move(response));
 }
 
 void Api::events(const Exchange& exchange, const std::string&) {

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "central/board.h"
+#include "central/central_settings.h"
 #include "central/event_hub.h"
 #include "central/ingest_status.h"
+#include "central/map_tiles.h"
 #include "central/operator_desk.h"
 #include "central/page.h"
 #include "central/reader_pool.h"
@@ -50,6 +52,8 @@ struct ApiContext {
   OperatorDesk& desk;
   boost::asio::io_context& loop;
   bool operator_actions;  ///< setting http.operator_actions
+  const PageSettings& page;
+  std::shared_ptr<const MapTiles> tiles;  ///< null: none
 };
 
 /// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.
@@ -76,6 +80,8 @@ class Api {
   void station(const Exchange& exchange, const std::string& id);
   void readings(const Exchange& exchange, const std::string& id);
   void ledger(const Exchange& exchange, const std::string&);
+  void page_settings(const Exchange& exchange, const std::string&);
+  void tiles(const Exchange& exchange, const std::string&);
   void pipeline(const Exchange& exchange, const std::string&);
   void quarantine(const Exchange& exchange, const std::string&);
   void replay_item(const Exchange& exchange, const std::string& id);

@@ -71,7 +71,7 @@ HttpServerOptions server_options(const HttpSettings& settings) {
 class Central {
  public:
   Central(const CentralSettings& settings, SqlDatabase& database, const DatabaseIdentity& identity, std::unique_ptr<Fold> fold,
-          std::unique_ptr<RecordSource> source, FindPageFile find_page)
+          std::unique_ptr<RecordSource> source, FindPageFile find_page, std::shared_ptr<const MapTiles> tiles)
       : settings_(settings),
         database_(database),
         fold_(std::move(fold)),
@@ -80,7 +80,7 @@ class Central {
         hub_(board_, hub_options(settings, identity)),
         readers_(loop_, settings.database, static_cast<std::size_t>(settings.http.readers)),
         api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page,
-              clock_.wall(), desk_, loop_, settings.http.operator_actions}),
+              clock_.wall(), desk_, loop_, settings.http.operator_actions, settings.page, std::move(tiles)}),
         server_(loop_, server_options(settings.http),
                 [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),
@@ -200,11 +200,13 @@ Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
   const auto writer = std::make_unique<SqlDatabase>(std::move(*database));
   auto fold = Fold::open(*writer, fold_options(settings));
   if (!fold) return std::move(fold).error();
+  auto tiles = MapTiles::open(settings.page.tiles_file);
+  if (!tiles) return std::move(tiles).error();
   auto source = make_kafka_source(settings.kafka, "wayside-central-" + identity->id);
   if (!source) return std::move(source).error();
   CentralSettings fitted = settings;
   fit_connections(fitted.http, raise_open_files_limit());
-  Central central(fitted, *writer, *identity, std::move(*fold), std::move(*source), find_page);
+  Central central(fitted, *writer, *identity, std::move(*fold), std::move(*source), find_page, std::move(*tiles));
   return central.run();
 }
 

@@ -26,6 +26,53 @@ Status HttpSettings::validate() const {
   return check_readable({{"cert_file", cert_file}, {"key_file", key_file}});
 }
 
+namespace {
+
+bool is_web_address(const std::string& url) { return url.starts_with("https://") || url.starts_with("http://"); }
+
+/// `https://host:port` of an address; the policy that the page runs under has no place for anything else.
+std::string origin_of(const std::string& url) { return url.substr(0, url.find('/', url.find("://") + 3)); }
+
+Status check_template(const std::string& name, const std::string& url, const std::vector<std::string>& parts,
+                      const char* hint) {
+  if (url.empty()) return {};
+  bool whole = is_web_address(url) && origin_of(url).find_first_of(" ;,'\"") == std::string::npos;
+  for (const std::string& part : parts) whole = whole && url.find(part) != std::string::npos;
+  return whole ? Status() : Status(Error{name + ": is no such address (got " + url + ")", hint});
+}
+
+}  // namespace
+
+void PageSettings::describe(SettingsVisitor& visitor) {
+  visitor.text("tiles_file", tiles_file,
+               "Base map: a .pmtiles file (vector in the Protomaps scheme, or raster). Without one the ground is plain.");
+  visitor.text(
+      "tiles_url", tiles_url,
+      "Base map from a tile server instead: https://…/{z}/{x}/{y}.png (raster) or .mvt (vector). Viewers' browsers ask it.");
+  visitor.text("tiles_attribution", tiles_attribution, "Whom the base map's licence wants to be named on it.");
+  visitor.text("geocoder_url", geocoder_url,
+               "Search for street addresses: an address with {q} that answers like Nominatim or Photon. Viewers' browsers ask "
+               "it. Empty: none.");
+  visitor.text("timezone", timezone,
+               "Time zone of the stations, such as America/Chicago; named beside the viewer's own times.");
+}
+
+Status PageSettings::validate() const {
+  if (!tiles_file.empty() && !tiles_url.empty()) return Error{"tiles_url: is set together with tiles_file", "one of the two"};
+  WAYSIDE_TRY(check_template("tiles_url", tiles_url, {"{z}", "{x}", "{y}"}, "https://tiles.example.org/{z}/{x}/{y}.png"));
+  WAYSIDE_TRY(
+      check_template("geocoder_url", geocoder_url, {"{q}"}, "https://geocode.example.org/search?format=json&limit=1&q={q}"));
+  return check_readable({{"tiles_file", tiles_file}});
+}
+
+std::vector<std::string> PageSettings::hosts() const {
+  std::vector<std::string> hosts;
+  for (const std::string* url : {&tiles_url, &geocoder_url}) {
+    if (!url->empty()) hosts.push_back(origin_of(*url));
+  }
+  return hosts;
+}
+
 void IngestSettings::describe(SettingsVisitor& visitor) {
   visitor.integer("batch_messages", batch_messages, {1, 100'000}, "Most Kafka records in one transaction.");
   visitor.integer("batch_wait_ms", batch_wait_ms, {1, 10'000}, "How long a transaction waits for more records.");
@@ -60,6 +107,7 @@ void CentralSettings::describe(SettingsVisitor& visitor) {
   visitor.group("ingest", ingest, "How records are folded into the database.");
   visitor.group("limits", limits, "How much agents may make central keep; beyond it items are refused as out_of_range.");
   visitor.group("http", http, "Map, API and event stream.");
+  visitor.group("page", page, "What the map page shows beside the stations. Without these it asks no other host.");
 }
 
 }  // namespace wayside::central

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "common/base/settings.h"
 #include "common/kafka/kafka_handle.h"
@@ -40,6 +41,19 @@ struct LimitSettings : SettingsGroup {
   void describe(SettingsVisitor& visitor) override;
 };
 
+struct PageSettings : SettingsGroup {
+  std::string tiles_file;
+  std::string tiles_url;
+  std::string tiles_attribution;
+  std::string geocoder_url;
+  std::string timezone;
+
+  void describe(SettingsVisitor& visitor) override;
+  Status validate() const override;
+  /// Scheme, host and port of what the page may ask beside central itself.
+  std::vector<std::string> hosts() const;
+};
+
 struct CentralSettings : SettingsGroup {
   std::string log_level = "info";
   std::string database = "central.db";
@@ -54,6 +68,7 @@ struct CentralSettings : SettingsGroup {
   IngestSettings ingest;
   LimitSettings limits;
   HttpSettings http;
+  PageSettings page;
 
   void describe(SettingsVisitor& visitor) override;
 };

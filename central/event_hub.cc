@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "central/answer_format.h"
+#include "central/event_encoder.h"
 #include "central/json_text.h"
 #include "central/station_row.h"
 #include "common/base/log.h"
@@ -12,6 +14,8 @@ namespace {
 
 /// A snapshot this young is shared by new viewers, who then get the deltas since; a crowd coming back costs one.
 constexpr std::int64_t kSnapshotMsMax = 1000;
+
+constexpr const char* kRetry = "retry: 2000\n\n";
 
 std::string delta_json(const Board::Changed& changed, UtcTime now) {
   std::string out = "{";
@@ -50,6 +54,12 @@ std::string snapshot_json(const Board& board, const std::string& database_id, Ut
 
 }  // namespace
 
+const EventHub::Bytes& EventHub::Delta::as(bool gzip) {
+  if (!gzip) return bytes;
+  if (gzipped == nullptr) gzipped = std::make_shared<const std::string>(gzip_stream_part(*bytes));
+  return gzipped;
+}
+
 EventHub::Bytes EventHub::frame(const char* name, std::uint64_t event, const std::string& data) const {
   std::string out = "id: " + options_.database_id + "-" + std::to_string(event) + "\nevent: " + name + "\ndata: ";
   out.append(data).append("\n\n");
@@ -69,7 +79,7 @@ std::optional<std::uint64_t> EventHub::resumable(const std::string& last_event_i
   return event;
 }
 
-const EventHub::Delta& EventHub::snapshot(UtcTime now) {
+EventHub::Delta& EventHub::snapshot(UtcTime now) {
   const bool young = snapshot_.bytes != nullptr && now.ms - snapshot_at_.ms < kSnapshotMsMax && now >= snapshot_at_ &&
                      (snapshot_.event == event_ || (!kept_.empty() && kept_.front().event <= snapshot_.event + 1));
   if (!young) {
@@ -88,20 +98,26 @@ bool EventHub::add_viewer(const std::shared_ptr<HttpExchange>& exchange, const s
   }
   // Before it counts as a viewer: making the snapshot may flush a delta, which is not for it.
   const auto resumed = resumable(last_event_id);
-  const Delta first = resumed ? Delta{*resumed, nullptr} : snapshot(now);
-  const auto viewer = viewers_.insert(viewers_.end(), {exchange, 0});
+  const bool gzip = takes_coding(exchange->request(), "gzip");
+  const std::uint64_t from = resumed ? *resumed : snapshot(now).event;
+  const auto viewer = viewers_.insert(viewers_.end(), {exchange, gzip, 0});
   exchange->on_closed([this, viewer] { viewers_.erase(viewer); });
   exchange->on_drained([viewer] { viewer->grace_bytes = 0; });
   HttpResponse head;
   head.content_type = "text/event-stream";
   head.headers = std::move(headers);
-  head.body = "retry: 2000\n\n";
+  head.body = kRetry;
+  if (gzip) {
+    head.headers.emplace_back("Content-Encoding", "gzip");
+    head.body = gzip_stream_head() + gzip_stream_part(kRetry);
+  }
+  head.headers.emplace_back("Vary", "Accept-Encoding");
   exchange->start_stream(std::move(head));
   ++counters_.viewers_total;
-  if (first.bytes != nullptr) exchange->send(first.bytes);
+  if (!resumed) exchange->send(snapshot_.as(gzip));
   ++(resumed ? counters_.resumed_total : counters_.snapshots_total);
-  for (const Delta& delta : kept_) {
-    if (delta.event > first.event) exchange->send(delta.bytes);
+  for (Delta& delta : kept_) {
+    if (delta.event > from) exchange->send(delta.as(gzip));
   }
   viewer->grace_bytes = exchange->queued_bytes();
   return true;
@@ -121,16 +137,17 @@ void EventHub::flush(UtcTime now) {
   if (changed.empty()) return;
   const Bytes bytes = frame("delta", ++event_, delta_json(changed, now));
   ++counters_.deltas_total;
-  keep({event_, bytes});
-  send_all(bytes);
+  Delta delta{event_, bytes};
+  send_all(delta);
+  keep(std::move(delta));
 }
 
 void EventHub::keep_alive() {
-  static const Bytes kComment = std::make_shared<const std::string>(": keep-alive\n\n");
-  send_all(kComment);
+  static Delta comment{0, std::make_shared<const std::string>(": keep-alive\n\n")};
+  send_all(comment);
 }
 
-void EventHub::send_all(const Bytes& bytes) {
+void EventHub::send_all(Delta& delta) {
   for (auto viewer = viewers_.begin(); viewer != viewers_.end();) {
     const auto next = std::next(viewer);
     if (viewer->exchange->queued_bytes() > options_.queue_bytes_max + viewer->grace_bytes) {
@@ -140,7 +157,7 @@ void EventHub::send_all(const Bytes& bytes) {
       const auto exchange = viewer->exchange;  // abort calls on_closed, which erases the viewer
       exchange->abort();
     } else {
-      viewer->exchange->send(bytes);
+      viewer->exchange->send(delta.as(viewer->gzip));
     }
     viewer = next;
   }

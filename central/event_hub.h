@@ -34,7 +34,7 @@ struct EventHubCounters {
 /// The event stream: a snapshot first, then deltas, each serialised once and shared by all viewers. Event ids are
 /// `<database_id>-<number>`; the numbers only grow, across restarts too. A viewer that comes back with an id whose
 /// followers are still kept gets those; any other id gets a snapshot. A viewer that cannot follow is dropped when its
-/// queue is over the limit, and comes back by itself. Lives on the main loop.
+/// queue is over the limit, and comes back by itself. Viewers that take gzip get it, compressed once for all of them. Lives on the main loop.
 class EventHub {
  public:
   EventHub(Board& board, EventHubOptions options) : board_(board), options_(std::move(options)), event_(options_.first_event) {}
@@ -54,18 +54,22 @@ class EventHub {
   using Bytes = std::shared_ptr<const std::string>;
   struct Viewer {
     std::shared_ptr<HttpExchange> exchange;
+    bool gzip = false;
     std::size_t grace_bytes = 0;  ///< of its snapshot, until that is out
   };
   struct Delta {
     std::uint64_t event;
     Bytes bytes;
+    Bytes gzipped = nullptr;  ///< made when the first viewer wants it
+
+    const Bytes& as(bool gzip);
   };
 
   std::optional<std::uint64_t> resumable(const std::string& last_event_id) const;
-  const Delta& snapshot(UtcTime now);
+  Delta& snapshot(UtcTime now);
   Bytes frame(const char* name, std::uint64_t event, const std::string& data) const;
   void keep(Delta delta);
-  void send_all(const Bytes& bytes);
+  void send_all(Delta& delta);
 
   Board& board_;
   EventHubOptions options_;
