@@ -10,6 +10,7 @@ export const kSlowMs = 20_000;
 export function shared_browser() {
   const shared = {};
   return {
+    browser: () => shared.browser,
     start: async () => void (shared.browser = await launch()),
     stop: async () => shared.browser?.close(),
     /** Opens the page on its own stub city; both go when the test ends, and the page must have given no cause for complaint. */

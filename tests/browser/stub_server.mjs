@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { constants, createGzip } from "node:zlib";
 import { kCentre, make_city, next_reading, random_from } from "./stub_city.mjs";
 import { readings_of } from "./stub_history.mjs";
 import { make_rail, next_arrival } from "./stub_rail.mjs";
@@ -14,11 +15,12 @@ const kHere = dirname(fileURLToPath(import.meta.url));
 const kDist = join(kHere, "../../central/web/dist");
 const kKept = 256; // deltas that a returning viewer can resume from
 const kHeaders = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
+/** As central's answer.cc: its own files, and data and images of the hosts that its settings name. */
+const policy = (hosts) =>
+  `default-src 'none'; script-src 'self'; worker-src 'self'; manifest-src 'self'; style-src 'self'; img-src 'self' data:${hosts}; connect-src 'self'${hosts}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** The rows of dist/manifest.tsv by path: what the real central embeds. */
 function read_manifest() {
@@ -41,6 +43,10 @@ class Stub {
     this.event = 0;
     this.kept = []; // {n, text}
     this.viewers = new Set();
+    this.hosts = ""; // that the policy allows beside our own
+    this.tiles = null; // a .pmtiles file
+    this.pieces = []; // ranges of it that were asked for
+    this.page = { timezone: "", geocoder_url: "", tiles: null };
     this.stopped = null; // what /readyz says when central has stopped folding
     this.quarantine = [
       { id: 3, at: "2026-11-20T08:11:33.120Z", times: 2, source: "central", reason: "not_owner", detail: "the station belongs to agent-a", agent: "agent-b", station_id: "72", stream: "bike_status", seq: 7, payload_text: '{"station_id":"72","values":{"name":"<img src=x onerror=alert(1)>"}}', payload_hex: null },
@@ -51,6 +57,7 @@ class Stub {
     this.late = []; // readings that come in behind the others: {observed_at, values}
     this.refuse = false;
     this.refused = 0; // viewers turned away
+    this.stream_bytes = 0; // sent in compressed event streams
     this.snapshots = 0; // snapshots sent
     this.files = read_manifest();
     this.timer = setInterval(() => this.step(), tick_ms);
@@ -88,7 +95,7 @@ class Stub {
     const text = this.event_text("delta", ++this.event, data);
     this.kept.push({ n: this.event, text });
     if (this.kept.length > kKept) this.kept.shift();
-    for (const viewer of this.viewers) viewer.write(text);
+    for (const viewer of this.viewers) this.write(viewer, text);
   }
 
   /** Changes one field of one station's first stream and tells every viewer. */
@@ -101,6 +108,21 @@ class Stub {
     const at = new Date().toISOString();
     for (const place of [row, stream]) place.observed_at = place.received_at = place.stored_at = at;
     this.publish([row]);
+  }
+
+  /** As an operator's setting that names another host. */
+  allow(host, settings) {
+    this.hosts += ` ${host}`;
+    this.page = { ...this.page, ...settings };
+  }
+
+  piece(request, response) {
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    if (this.tiles === null || first === undefined) return this.send_json(response, this.tiles === null ? 404 : 416, {}, "application/problem+json");
+    this.pieces.push(request.headers.range);
+    const bytes = this.tiles.subarray(Number(first), Number(last) + 1);
+    response.writeHead(206, { "content-type": "application/vnd.pmtiles", "content-range": `bytes ${first}-${Number(first) + bytes.length - 1}/${this.tiles.length}` });
+    response.end(bytes);
   }
 
   /** Cuts every viewer off; with `refuse` new ones are turned away until refuse is false again. */
@@ -123,6 +145,8 @@ class Stub {
   handle(request, response) {
     const url = new URL(request.url, "http://stub");
     for (const [name, value] of Object.entries(kHeaders)) response.setHeader(name, value);
+    response.setHeader("content-security-policy", policy(this.hosts));
+    if (url.pathname === "/tiles/base.pmtiles") return this.piece(request, response);
     if (url.pathname === "/events" || url.pathname === "/api/v1/events") return this.stream(request, response, url);
     if (url.pathname === "/readyz") return this.send_json(response, this.stopped ? 503 : 200, this.stopped ?? { status: "ready", ingest: "ok" }, "application/json");
     if (request.method === "POST") return this.operate(request, response, url);
@@ -152,17 +176,32 @@ class Stub {
       this.refused += 1;
       return this.send_json(response, 503, { type: "about:blank", title: "Unavailable", status: 503, detail: "stub refuses" }, "application/problem+json");
     }
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    const gzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", ...(gzip ? { "content-encoding": "gzip" } : {}) });
     const last = request.headers["last-event-id"] ?? url.searchParams.get("last_event_id") ?? "";
     const missed = this.missed_since(last);
-    if (missed === null) response.write(this.snapshot_text());
-    else for (const { text } of missed) response.write(text);
+    // As central: one gzip stream, each event compressed for itself and flushed.
+    if (gzip) {
+      response.gzip = createGzip();
+      response.gzip.on("data", (bytes) => {
+        this.stream_bytes += bytes.length;
+        response.write(bytes);
+      });
+    }
+    if (missed === null) this.write(response, this.snapshot_text());
+    else for (const { text } of missed) this.write(response, text);
     this.viewers.add(response);
-    const keep_alive = setInterval(() => response.write(": keep-alive\n\n"), 15_000);
+    const keep_alive = setInterval(() => this.write(response, ": keep-alive\n\n"), 15_000);
     response.on("close", () => {
       clearInterval(keep_alive);
       this.viewers.delete(response);
     });
+  }
+
+  write(viewer, text) {
+    if (viewer.gzip === undefined) return void viewer.write(text);
+    viewer.gzip.write(text);
+    viewer.gzip.flush(constants.Z_SYNC_FLUSH);
   }
 
   /** The deltas after an id, or null when only a snapshot will do. */
@@ -207,6 +246,7 @@ class Stub {
       return { items: this.quarantine.filter((item) => !reason || item.reason === reason), next_cursor: null, counts: this.counts() };
     }
     const generated_at = new Date().toISOString();
+    if (pathname === "/api/v1/page") return this.page;
     if (pathname === "/healthz") return { status: "ok" };
     if (pathname === "/api/v1/stations") return { generated_at, stations: [...this.rows.values()], next_cursor: null };
     if (pathname === "/api/v1/pipeline") return this.pipeline(generated_at);

@@ -23,11 +23,14 @@ const files = [
   { path: "/assets/app.css", file: "assets/app.css", type: "text/css; charset=utf-8" },
   { path: "/assets/maplibre-worker.js", file: "assets/maplibre-worker.js", type: kScript },
   { path: "/assets/icon.svg", file: "assets/icon.svg", type: "image/svg+xml" },
+  { path: "/sw.js", file: "sw.js", type: kScript },
+  { path: "/manifest.webmanifest", file: "manifest.webmanifest", type: "application/manifest+json" },
   { path: "/assets/licences.txt", file: "assets/licences.txt", type: "text/plain; charset=utf-8" },
 ];
 
 const kBundled = [
   { name: "MapLibre GL JS (https://maplibre.org)", file: "maplibre-gl/dist/LICENSE.txt" },
+  { name: "PMTiles (https://github.com/protomaps/PMTiles)", file: "../src/licences/pmtiles.txt" },
   { name: "uPlot (https://github.com/leeoniya/uPlot)", file: "uplot/LICENSE" },
 ];
 
@@ -42,8 +45,8 @@ const csp_build = {
 async function bundle() {
   await build({
     absWorkingDir: root,
-    entryPoints: { app: "src/main.ts" },
-    outdir: "dist/assets",
+    entryPoints: { "assets/app": "src/main.ts", sw: "src/sw.ts" },
+    outdir: "dist",
     bundle: true,
     format: "iife",
     target: ["chrome100", "firefox102", "safari15.4"],
@@ -61,6 +64,7 @@ function copy_static() {
   const worker = readFileSync(join(maplibre, "dist/maplibre-gl-csp-worker.js"), "utf8");
   writeFileSync(join(dist, "assets/maplibre-worker.js"), without_map(worker));
   cpSync(join(root, "src/index.html"), join(dist, "index.html"));
+  cpSync(join(root, "src/manifest.webmanifest"), join(dist, "manifest.webmanifest"));
   cpSync(join(root, "src/icon.svg"), join(dist, "assets/icon.svg"));
   const licences = kBundled.map(({ name, file }) => `This page contains ${name} under this licence:\n\n${readFileSync(join(root, "node_modules", file), "utf8")}`);
   writeFileSync(join(dist, "assets/licences.txt"), licences.join("\n\n----\n\n"));

@@ -5,16 +5,21 @@ import type { Spot } from "./model/distance";
 import type { MapFilter } from "./model/map_filter";
 import { ServerClock } from "./model/server_clock";
 import { time_ms } from "./model/age";
+import { Aging } from "./model/aging";
+import { set_station_zone } from "./model/zone";
+import { load_units } from "./view/preferences";
 import { RailModel } from "./model/rail";
 import { StationFinder, weather_near } from "./model/search";
 import type { Station } from "./model/station";
 import { merge_changes, Store, type Change } from "./model/store";
 import { parse_hash, type HashState, type Near } from "./model/url_hash";
 import { Address } from "./address";
-import { MapView } from "./map/map_view";
+import { MapView, prepare_map } from "./map/map_view";
 import { read_palette } from "./map/palette";
 import { Trains } from "./map/trains";
-import { Feed } from "./net/feed";
+import { fetch_page_settings } from "./net/api";
+import { Feed, type Link } from "./net/feed";
+import { install_worker, keep_picture, load_picture } from "./net/last_picture";
 import { by_id, set_text } from "./dom";
 import { expose_app } from "./test_hooks";
 import { Header } from "./view/header";
@@ -29,6 +34,16 @@ import { StoppedBanner } from "./view/stopped_banner";
 
 /** Views follow the store at most so often, however fast deltas come. */
 const kFlushMs = 200;
+/** With so many stations each update costs the map more, and one change among them is seen less. */
+const kMany = 3000;
+const kFlushManyMs = 1000;
+/** Without a connection: when the kept picture is shown, and from when on the page judges ages itself. */
+const kKeptAfterMs = 1500;
+const kAgeAfterMs = 20_000;
+/** The last picture is kept so often, and when the page is hidden. */
+const kKeepMs = 120_000;
+/** Without a first picture (no stations yet) the legend comes by itself. */
+const kLegendMs = 5000;
 /** How long after the first station the view still follows a picture that grows at a first start. */
 const kFitMs = 15_000;
 
@@ -41,11 +56,13 @@ export class App {
   private readonly finder_ = new StationFinder(this.store);
   private readonly address_ = new Address();
   private readonly header_ = new Header();
-  private readonly legend_ = new Legend();
+  /** Made behind the first picture: it draws many symbols. */
+  private legend_: Legend | null = null;
   private readonly layers_: LayerBar;
   private readonly list_panel_ = new Panel("list", "Find a station");
   private readonly list_: StationList;
   private readonly lines_: LinesPanel;
+  private readonly pipeline_: PipelinePanel;
   private readonly station_: StationPanel;
   private view_: MapView | null = null;
   private trains_: Trains | null = null;
@@ -55,9 +72,21 @@ export class App {
   private first_fit_ms_: number | null = null;
   private last_event_ms_: number | null = null;
   private choosing_ = false;
+  private readonly aging_ = new Aging(this.store);
+  /** When the connection was lost, or not there yet; null while it is there. */
+  private lost_ms_: number | null = null;
   last_update_ms = 0;
+  first_picture_ms = 0;
 
   constructor() {
+    this.feed = new Feed("events", {
+      on_snapshot: (snapshot) => this.received(snapshot.generated_at, true, () => this.store.apply_snapshot(snapshot)),
+      on_delta: (delta) => this.received(delta.generated_at, false, () => this.store.apply_delta(delta)),
+      on_link: (link) => this.link_changed(link),
+    });
+    this.feed.start(); // first of all: the snapshot is on its way while the page is built
+    prepare_map();
+    load_units();
     this.layers_ = new LayerBar(this.filter(), (filter) => this.set_filter(filter));
     this.list_ = new StationList(this.list_panel_, this.store, this.finder_, this.now_ms, this.list_state(), {
       on_pick: (id) => this.pick_from_list(id),
@@ -72,20 +101,17 @@ export class App {
       on_pick: (id) => this.pick_from_list(id),
       on_line: (line) => this.address_.set({ line }),
     });
-    new PipelinePanel(new Panel("pipeline", "Pipeline"), this.store, this.now_ms, (id) => this.pick_from_list(id));
+    this.pipeline_ = new PipelinePanel(new Panel("pipeline", "Pipeline"), this.store, this.now_ms, (id) => this.pick_from_list(id));
     this.station_ = new StationPanel({ now_ms: this.now_ms, weather_near: (station) => weather_near(this.store, station) }, () => this.select(null));
-    this.feed = new Feed("events", {
-      on_snapshot: (snapshot) => this.received(snapshot.generated_at, true, () => this.store.apply_snapshot(snapshot)),
-      on_delta: (delta) => this.received(delta.generated_at, false, () => this.store.apply_delta(delta)),
-      on_link: (link) => this.header_.show_link(link),
-    });
   }
 
   async start(): Promise<void> {
     expose_app(this);
-    this.feed.start();
     void new StoppedBanner().poll();
     window.setInterval(() => this.tick(), 1000);
+    window.setTimeout(() => this.make_legend(), kLegendMs);
+    window.setInterval(() => this.keep(), kKeepMs);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.keep());
     window.addEventListener("hashchange", () => this.hash_changed());
     document.addEventListener("keydown", (event) => this.key(event));
     by_id("skip").addEventListener("click", (event) => {
@@ -108,7 +134,6 @@ export class App {
       const view = await MapView.create(by_id("map"), read_palette(), this.address_.state.map, this.store, this.filter(), events);
       this.view_ = view;
       this.trains_ = new Trains(view.map, this.rail_, (id) => this.store.get(id), this.now_ms, (id) => this.select(id));
-      this.trains_.show(this.filter().kinds.has("rail"));
       view.map.on("click", (event) => this.choosing_ && this.here({ lat: event.lngLat.lat, lon: event.lngLat.lng }));
       view.show_near(this.address_.state.near, false);
       this.queue({ all: true, changed: new Set(), removed: new Set() });
@@ -118,7 +143,51 @@ export class App {
       set_text(banner, "This browser cannot draw the map (it needs WebGL). The station list shows the same data.");
       banner.hidden = false;
       this.list_panel_.open();
+      this.make_legend();
     }
+  }
+
+  private link_changed(link: Link): void {
+    this.header_.show_link(link);
+    if (link !== "live") this.lost_ms_ ??= performance.now();
+    else {
+      this.lost_ms_ = null;
+      this.queue(this.store.apply_delta(this.aging_.restore()));
+    }
+  }
+
+  /** Without central: the picture that was kept, if there is none yet; and what grows old is not live any more. */
+  private async without_central(): Promise<void> {
+    if (this.lost_ms_ === null) return;
+    const lost_ms = performance.now() - this.lost_ms_;
+    if (this.store.size === 0 && lost_ms > kKeptAfterMs) {
+      const kept = await load_picture();
+      if (kept === null || this.store.size > 0) return;
+      this.last_event_ms_ = performance.now() - (Date.now() - kept.at_ms);
+      this.queue(this.store.apply_snapshot({ generated_at: "", stations: kept.stations }));
+    }
+    if (this.last_event_ms_ !== null && performance.now() - this.last_event_ms_ > kAgeAfterMs) this.queue(this.store.apply_delta(this.aging_.pass(this.now_ms())));
+  }
+
+  private keep(): void {
+    if (this.lost_ms_ === null && this.store.size > 0) void keep_picture(this.now_ms(), this.store.all());
+  }
+
+  private async take_settings(): Promise<void> {
+    try {
+      const settings = await fetch_page_settings();
+      set_station_zone(settings.timezone ?? "");
+      this.list_.geocoder_url = settings.geocoder_url ?? "";
+      if (settings.tiles && this.view_ !== null) await this.view_.show_base(settings.tiles);
+    } catch (error) {
+      console.warn("wayside: page settings or base map", error);
+    }
+  }
+
+  /** Other units: everything that shows a figure. */
+  private draw_anew(): void {
+    this.queue({ all: true, changed: new Set(), removed: new Set() });
+    this.list_.show(this.list_state());
   }
 
   private received(generated_at: string, is_snapshot: boolean, apply: () => Change): void {
@@ -139,7 +208,8 @@ export class App {
   private queue(change: Change): void {
     this.pending_ = this.pending_ === null ? change : merge_changes(this.pending_, change);
     if (this.flush_timer_ !== undefined) return;
-    this.flush_timer_ = window.setTimeout(() => this.flush(), change.all ? 0 : kFlushMs);
+    const wait_ms = this.store.size > kMany ? kFlushManyMs : kFlushMs;
+    this.flush_timer_ = window.setTimeout(() => this.flush(), change.all ? 0 : wait_ms);
   }
 
   private flush(): void {
@@ -149,8 +219,9 @@ export class App {
     if (change === null) return;
     this.finder_.update(change);
     this.header_.show_totals(this.store);
-    this.legend_.update(this.store.counts);
+    this.legend_?.update(this.store.counts);
     this.list_.update(change);
+    if (change.all) this.pipeline_.update();
     this.view_?.apply(change);
     this.show_rail();
     this.fit_first(change);
@@ -158,7 +229,8 @@ export class App {
   }
 
   private show_rail(): void {
-    this.legend_.show_lines(this.rail_.lines().map((line) => line.route_id));
+    if (this.legend_ === null) return; // behind the first picture
+    this.legend_?.show_lines(this.rail_.lines().map((line) => line.route_id));
     this.view_?.show_lines(this.rail_);
     this.trains_?.update();
     this.lines_.update();
@@ -172,9 +244,28 @@ export class App {
     if (this.view_ === null || bounds_of(this.store.all()) === null) return;
     const now_ms = performance.now();
     const is_first = this.first_fit_ms_ === null;
+    if (is_first) void this.view_.map.once("idle", () => this.first_picture());
     this.first_fit_ms_ ??= now_ms;
     if (this.place_given_ || this.view_.touched || now_ms - this.first_fit_ms_ > kFitMs) return;
     if (is_first || this.view_.outside(change.changed)) this.view_.fit_all();
+  }
+
+  /** The stations are drawn: now all that is not needed to see them. */
+  private first_picture(): void {
+    this.first_picture_ms = performance.now();
+    this.view_?.show_all_layers();
+    this.make_legend();
+    void this.take_settings();
+    install_worker();
+  }
+
+  private make_legend(): void {
+    if (this.legend_ !== null) return;
+    this.legend_ = new Legend(() => this.draw_anew());
+    this.trains_?.show(this.filter().kinds.has("rail"));
+    this.legend_.update(this.store.counts);
+    this.legend_.show_want(this.filter().want);
+    this.show_rail();
   }
 
   private update_selection(change: Change): void {
@@ -206,7 +297,7 @@ export class App {
   private show_filter(): void {
     const filter = this.filter();
     this.layers_.show(filter);
-    this.legend_.show_want(filter.want);
+    this.legend_?.show_want(filter.want);
     this.view_?.set_filter(filter);
     this.trains_?.show(filter.kinds.has("rail"));
     this.list_.show(this.list_state());
@@ -286,6 +377,7 @@ export class App {
   }
 
   private tick(): void {
+    void this.without_central();
     this.tick_header();
     this.station_.tick();
     this.list_.tick();
@@ -303,6 +395,6 @@ export class App {
     return this.trains_;
   }
   get settled(): boolean {
-    return this.pending_ === null && this.view_ !== null && this.view_.map.loaded();
+    return this.pending_ === null && this.view_ !== null && this.first_picture_ms > 0 && this.view_.map.loaded();
   }
 }

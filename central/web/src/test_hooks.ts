@@ -10,6 +10,8 @@ export interface TestHooks {
   readonly lastUpdate: number;
   /** Views have drawn everything received so far. */
   readonly settled: boolean;
+  /** performance.now() of the first picture that shows stations, 0 before it. */
+  readonly firstPicture: number;
   /** A copy of a station's row. */
   station(station_id: string): Station | null;
   /** What the map's own source holds for a station in view. */
@@ -41,6 +43,9 @@ export function expose_app(app: App): void {
     },
     get settled() {
       return app.settled;
+    },
+    get firstPicture() {
+      return app.first_picture_ms;
     },
     station(id) {
       const station = app.store.get(id);

@@ -46,8 +46,8 @@ test("a weather feature tells wind and rain, but not those of a silent station",
     if (station.streams.weather) station.streams.weather.values = values;
     return feature_of(station)?.properties;
   };
-  assert.deepEqual([of("live")?.wind, of("live")?.rain], ["0.2", true]);
-  assert.deepEqual([of("silent")?.wind, of("silent")?.rain], ["", false]);
+  assert.deepEqual([of("live")?.wind_from_deg, of("live")?.wind_force, of("live")?.rain], [350, 2, true]);
+  assert.deepEqual([of("silent")?.wind_force, of("silent")?.rain], [-1, false]);
 });
 
 test("a station without a usable place is not on the map", () => {

@@ -1,5 +1,5 @@
 // The map: takes Changes, keeps its sources in step without rebuilding them, reports clicks and moves.
-import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapMouseEvent } from "maplibre-gl";
+import { GeoJSONSource, Map as MapLibre, NavigationControl, prewarm, ScaleControl, setWorkerUrl, type MapMouseEvent } from "maplibre-gl";
 import { circle } from "../model/distance";
 import { bounds_of, collection_of, source_diff } from "../model/features";
 import type { MapFilter } from "../model/map_filter";
@@ -7,6 +7,8 @@ import type { RailModel } from "../model/rail";
 import { position, type Kind, type Station } from "../model/station";
 import type { Change, Store } from "../model/store";
 import type { Near, Place } from "../model/url_hash";
+import type { PageTiles } from "../net/api";
+import { BaseMap } from "./base_map";
 import { FitControl } from "./fit_control";
 import { kLineSource, line_features } from "./layers/rail_line";
 import { on_long_press } from "./long_press";
@@ -25,6 +27,8 @@ export interface MapEvents {
 
 /** So many bike stations are drawn as clusters from afar. */
 const kClusterFrom = 300;
+/** Drawn with the first picture; the others right behind it. */
+const kFirstLayers = new Set(["bike-disc", "bike-cluster"]);
 const kSelectZoom = 14;
 /** As in app.css: below it the station's panel is a sheet at the bottom. */
 const kNarrowWidth = 700;
@@ -33,20 +37,28 @@ const kPanelWidth = 390;
 
 const empty = () => ({ type: "FeatureCollection" as const, features: [] });
 
+/** Starts the map's worker, which loads while the page is built. */
+export function prepare_map(): void {
+  setWorkerUrl(new URL("assets/maplibre-worker.js", document.baseURI).href);
+  prewarm();
+}
+
 export class MapView {
   readonly map: MapLibre;
+  private readonly base_: BaseMap;
   private readonly drawn_ = new Map<Kind, Set<string>>(kKindLayers.map(({ kind }) => [kind, new Set()]));
   private palette_: Palette;
   private touched_ = false;
   private lines_version_ = -1;
   private selected_ = false;
   private clustered_ = false;
+  private all_layers_ = false;
 
   /** Resolves when the style is ready for data; rejects when the browser has no WebGL. */
   static async create(container: HTMLElement, palette: Palette, place: Place | null, store: Store, filter: MapFilter, events: MapEvents): Promise<MapView> {
-    setWorkerUrl(new URL("assets/maplibre-worker.js", document.baseURI).href);
     const view = new MapView(container, palette, place, store, filter, events);
-    if (!view.map.isStyleLoaded()) await view.map.once("load");
+    await view.map.once("style.load");
+    for (const { kind } of kKindLayers) view.show_kind(kind);
     return view;
   }
 
@@ -73,6 +85,7 @@ export class MapView {
       fadeDuration: 0, // symbols change in place; fading would blink
       renderWorldCopies: false,
     });
+    this.base_ = new BaseMap(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-right");
@@ -134,6 +147,7 @@ export class MapView {
 
   apply(change: Change): void {
     for (const { kind } of kKindLayers) {
+      if (kind !== "bike" && !this.all_layers_) continue;
       if (change.all) this.replace(kind);
       else this.update(kind, change);
     }
@@ -149,9 +163,19 @@ export class MapView {
     }
   }
 
+  /** Until the first picture only the bike stations are drawn: each other kind of layer costs the graphics card a program. */
+  show_all_layers(): void {
+    this.all_layers_ = true;
+    for (const { kind } of kKindLayers) {
+      if (kind === "bike") this.show_kind(kind);
+      else this.replace(kind);
+    }
+  }
+
   private show_kind(kind: Kind): void {
-    const visibility = this.filter.kinds.has(kind) ? "visible" : "none";
+    const wanted = this.filter.kinds.has(kind);
     for (const layer of layers_of_kind(kind, this.palette_)) {
+      const visibility = wanted && (this.all_layers_ || kFirstLayers.has(layer)) ? "visible" : "none";
       if (this.map.getLayoutProperty(layer, "visibility") !== visibility) this.map.setLayoutProperty(layer, "visibility", visibility);
     }
   }
@@ -257,9 +281,14 @@ export class MapView {
     this.map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 30, duration: 400 });
   }
 
+  show_base(tiles: PageTiles): Promise<void> {
+    return this.base_.show(tiles, this.palette_);
+  }
+
   /** Light to dark or back, without touching the data. */
   private recolour(palette: Palette): void {
     this.palette_ = palette;
+    this.base_.recolour(palette);
     for (const layer of [ground_layer(palette), ...layers_of(palette)]) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name, value);
     }

@@ -12,8 +12,9 @@ export interface StationProperties {
   level: Level;
   /** What the symbol says in figures: bikes or docks, or whole degrees; "" for nothing. */
   figure: string;
-  /** Weather: wind as "<direction in steps of 22.5°>.<force 0 to 4>", "" for none; and whether rain falls. */
-  wind?: string;
+  /** Weather: where wind comes from, its force 0 to 4 (-1: none known), and whether rain falls. */
+  wind_from_deg?: number;
+  wind_force?: number;
   rain?: boolean;
 }
 
@@ -40,12 +41,12 @@ export function feature_of(station: Station, filter: MapFilter = kEverything): S
 }
 
 /** Wind and rain, of a station whose figures are true now. */
-function sky_of(station: Station): { wind: string; rain: boolean } {
-  if (!is_current(station)) return { wind: "", rain: false };
+function sky_of(station: Station): Pick<StationProperties, "wind_from_deg" | "wind_force" | "rain"> {
+  if (!is_current(station)) return { wind_from_deg: 0, wind_force: -1, rain: false };
   const speed = number_value(station, "weather", "wind_speed_m_s");
   const from = number_value(station, "weather", "wind_from_direction_deg");
   const known = speed !== null && from !== null && speed >= kCalm_m_s;
-  return { wind: known ? `${Math.round(from / 22.5) % 16}.${wind_force(speed)}` : "", rain: is_raining(station) };
+  return { wind_from_deg: from ?? 0, wind_force: known ? wind_force(speed) : -1, rain: is_raining(station) };
 }
 
 const kCalm_m_s = 0.5;

@@ -9,6 +9,18 @@ export interface Ledger {
   gaps?: { records?: number; list?: unknown[] };
 }
 
+export interface PageTiles {
+  url: string;
+  attribution: string;
+}
+
+/** What the operator has set for the page. */
+export interface PageSettings {
+  timezone?: string;
+  geocoder_url?: string;
+  tiles?: PageTiles | null;
+}
+
 export interface StationDetail {
   info?: Record<string, unknown> | null;
   ledger?: StationLedger | null;
@@ -80,6 +92,7 @@ async function problem_text(response: Response): Promise<string> {
 const post_json = <T>(path: string) => ask_json<T>(path, { method: "POST", headers: { "x-wayside-operator": "page" } });
 const query_of = (values: Record<string, string>) => new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "")).toString();
 
+export const fetch_page_settings = () => ask_json<PageSettings>("api/v1/page");
 export const fetch_readiness = () => ask_json<Readiness>("readyz", {}, 503);
 export const fetch_pipeline = () => ask_json<Pipeline>("api/v1/pipeline");
 export const fetch_ledger_totals = () => ask_json<Ledger>("api/v1/ledger?limit=1");

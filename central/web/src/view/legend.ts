@@ -5,6 +5,7 @@ import { line_colour } from "../model/line_colour";
 import { kStateWords, type State } from "../model/station";
 import type { StateCounts } from "../model/store";
 import { by_id, h, set_text } from "../dom";
+import { units_select } from "./preferences";
 import { on_palette_change, read_palette, type Palette } from "../map/palette";
 import { cluster_image } from "../map/layers/cluster";
 import { draw_drop, draw_wind } from "../map/layers/weather";
@@ -23,7 +24,7 @@ export class Legend {
   private readonly want_words_ = h("h2", { "data-testid": "legend-want" });
   private readonly lines_ = h("ul", { "data-testid": "legend-lines" });
 
-  constructor() {
+  constructor(on_units: () => void) {
     const details = by_id<HTMLDetailsElement>("legend");
     details.open = !window.matchMedia(kNarrow).matches;
     const levels = h("ul", {}, ...kLevels.map((level) => this.level_row(level)));
@@ -43,10 +44,11 @@ export class Legend {
       levels,
       h("h2", {}, "State, by shape"),
       states,
-      h("p", { class: "cluster-row" }, this.cluster(), "Many stations: their count in a ring of their states, with the worst one's mark"),
+      h("p", { class: "cluster-row" }, this.cluster(), "Many stations: their count; the ring is how many are live, the rest and the mark their worst state"),
       h("h2", {}, "Weather and rail"),
       others,
       this.lines_,
+      units_select(on_units),
       h("p", {}, h("a", { href: "assets/licences.txt" }, "Licences")),
     );
     this.show_want("bikes");
@@ -98,7 +100,7 @@ export class Legend {
   private cluster(): HTMLCanvasElement {
     const canvas = h("canvas", { class: "cluster-symbol", "aria-hidden": "true" });
     const paint = (palette: Palette) => {
-      const image = cluster_image(["25", "0", "2", "0", "2", "0", "12"], palette);
+      const image = cluster_image(["silent", "6"], palette);
       canvas.width = image.width;
       canvas.height = image.height;
       canvas.getContext("2d")?.putImageData(image, 0, 0);

@@ -88,6 +88,11 @@ export class PipelinePanel {
     if (this.panel.is_open) this.timer_ = window.setTimeout(() => void this.poll(), kEveryMs);
   }
 
+  /** After a change of the stations: theirs are among the faults. */
+  update(): void {
+    if (this.panel.is_open && this.before_ !== null) this.fault_rows_.set(faults_of(this.before_.pipeline, this.store.all(), this.now_ms()));
+  }
+
   private show(pipeline: Pipeline): void {
     const at_ms = performance.now();
     const seconds = this.before_ === null ? 0 : (at_ms - this.before_.at_ms) / 1000;

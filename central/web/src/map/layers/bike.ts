@@ -4,7 +4,7 @@ import { kStates, type State } from "../../model/station";
 import { kLooks, type Look } from "../look";
 import type { Palette } from "../palette";
 import { cluster_image, clusters, not_cluster } from "./cluster";
-import { draw_figure, draw_mark, image_of, ring_colour } from "../symbols";
+import { draw_mark, image_of, kTextFont, ring_colour } from "../symbols";
 import type { KindLayers } from "./kind_layers";
 
 /** Radius in pixels of a live station by zoom. */
@@ -16,7 +16,7 @@ const kRadius: [number, number][] = [
   [17, 15],
 ];
 const kFigureZoom = 13.5;
-/** Marks and figures are drawn for this radius and scaled with the zoom. */
+/** Marks are drawn for this radius and scaled with the zoom. */
 const kDrawnRadius = 12;
 
 /** An expression by state, from the look table. */
@@ -69,37 +69,36 @@ function marks(): LayerSpecification {
   };
 }
 
-function figures(): LayerSpecification {
+function figures(palette: Palette): LayerSpecification {
   return {
     id: "bike-figure",
     type: "symbol",
     source: "bike",
     minzoom: kFigureZoom,
     filter: ["all", not_cluster, ["!=", ["get", "figure"], ""]],
-    layout: { ...kSymbolLayout, "icon-image": ["concat", "bike|figure|", ["get", "state"], "|", ["get", "figure"]] },
+    layout: {
+      "text-field": ["get", "figure"],
+      "text-font": kTextFont,
+      "text-size": by_zoom((radius) => ["case", [">", ["length", ["get", "figure"]], 2], radius * 0.85, radius * 1.08]),
+      "text-allow-overlap": true,
+      "text-ignore-placement": true,
+    },
+    paint: { "text-color": by_state((look) => (look.filled ? palette.surface : palette.ink)) },
   };
 }
 
 function image(parts: string[], palette: Palette): ImageData | null {
-  const [what, state, figure] = parts;
+  const [what, state] = parts;
   if (what === "cluster") return cluster_image(parts.slice(1), palette);
   const look = state !== undefined && Object.hasOwn(kLooks, state) ? kLooks[state as State] : undefined;
-  if (look === undefined) return null;
-  const size = 2 * kDrawnRadius;
-  const middle = kDrawnRadius;
-  if (what === "mark") {
-    const colour = ring_colour(look, palette.unknown, palette);
-    return image_of(size, size, (pen) => draw_mark(pen, look.mark, middle, middle, kDrawnRadius * look.size, colour));
-  }
-  if (what !== "figure" || figure === undefined) return null;
-  const colour = look.filled ? palette.surface : palette.ink;
-  const height = figure.length > 2 ? 10 : 13;
-  return image_of(size, size, (pen) => draw_figure(pen, figure, middle, middle, height, colour));
+  if (look === undefined || what !== "mark") return null;
+  const colour = ring_colour(look, palette.unknown, palette);
+  return image_of(2 * kDrawnRadius, 2 * kDrawnRadius, (pen) => draw_mark(pen, look.mark, kDrawnRadius, kDrawnRadius, kDrawnRadius * look.size, colour));
 }
 
 export const kBikeLayers: KindLayers = {
   kind: "bike",
-  layers: (palette) => [discs(palette), marks(), figures(), clusters()],
+  layers: (palette) => [discs(palette), marks(), figures(palette), clusters(palette)],
   clickable: ["bike-disc", "bike-cluster"],
   image,
 };

@@ -1,13 +1,15 @@
-// Many bike stations as one: a ring of their states, worst first clockwise from the top, with their count. The whole ring
-// has the worst state's outline, so that one silent station among hundreds is still seen.
+// Many bike stations as one: their count in a ring. The ring shows how many of them are live; the rest of it, and the mark
+// beside it, are those of their worst state, so that one silent station among hundreds is still seen.
+//
+// Few different images, and the count as text: every picture that differs costs the map's upload at each update.
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
-import { kStates, type State } from "../../model/station";
-import type { Palette } from "../palette";
-import { draw_figure, draw_mark, image_of, type Pen } from "../symbols";
+import { is_state, kStates, type State } from "../../model/station";
 import { kLooks } from "../look";
+import type { Palette } from "../palette";
+import { draw_mark, image_of, kTextFont, type Pen } from "../symbols";
 
-/** The ring has so many parts; a state that occurs at all gets at least one. */
-const kParts = 16;
+/** The ring's parts. One at least is live where any station is, and one is not where any is not. */
+const kParts = 8;
 const kRadius = 20;
 const kBox = 52;
 
@@ -17,55 +19,61 @@ export const kClusterProperties = Object.fromEntries(kStates.map((state) => [`n_
 /** Above this zoom every station stands for itself. */
 export const kClusterZoomMax = 10;
 
-export function clusters(): LayerSpecification {
-  const parts = kStates.flatMap((state) => ["|", ["to-string", ["ceil", ["/", ["*", kParts, ["get", `n_${state}`]], ["get", "point_count"]]]]]);
+const kSize: ExpressionSpecification = ["interpolate", ["linear"], ["get", "point_count"], 2, 0.72, 50, 0.9, 500, 1.15];
+
+export function clusters(palette: Palette): LayerSpecification {
+  const not_live = kStates.filter((state) => state !== "live");
+  const worst = ["case", ...not_live.flatMap((state) => [[">", ["get", `n_${state}`], 0], state]), "live"];
+  const live_parts = ["floor", ["/", ["*", kParts, ["get", "n_live"]], ["get", "point_count"]]];
+  const least_one = ["case", [">", ["get", "n_live"], 0], ["max", 1, live_parts], 0];
   return {
     id: "bike-cluster",
     type: "symbol",
     source: "bike",
     filter: ["has", "point_count"],
     layout: {
-      "icon-image": ["concat", "bike|cluster|", ["to-string", ["get", "point_count"]], ...parts] as unknown as ExpressionSpecification,
-      "icon-size": ["interpolate", ["linear"], ["get", "point_count"], 2, 0.72, 50, 0.9, 500, 1.15],
+      "icon-image": ["concat", "bike|cluster|", worst, "|", ["to-string", least_one]] as unknown as ExpressionSpecification,
+      "icon-size": kSize,
       "icon-allow-overlap": true,
       "icon-ignore-placement": true,
+      "text-field": ["to-string", ["get", "point_count_abbreviated"]],
+      "text-font": kTextFont,
+      "text-size": ["interpolate", ["linear"], ["get", "point_count"], 2, 11, 50, 13, 500, 15],
+      "text-allow-overlap": true,
+      "text-ignore-placement": true,
     },
+    paint: { "text-color": palette.ink },
   };
 }
 
 export const not_cluster: ExpressionSpecification = ["!", ["has", "point_count"]];
 
-/** `parts`: the count, then the parts of the ring of each state as in kStates. */
+/** `parts`: the worst state, and how many of the ring's eight parts are live. */
 export function cluster_image(parts: string[], palette: Palette): ImageData {
-  const [count, ...shares] = parts;
-  const present = kStates.map((state, at) => ({ state, share: Number(shares[at] ?? 0) })).filter(({ share }) => share > 0);
-  const worst = present[0]?.state ?? "live";
+  const worst: State = is_state(parts[0]) ? parts[0] : "silent";
+  const live = worst === "live" ? kParts : Math.min(kParts - 1, Number(parts[1] ?? 0));
   return image_of(kBox, kBox, (pen) => {
     const middle = kBox / 2;
     pen.beginPath();
     pen.arc(middle, middle, kRadius + 2.5, 0, 2 * Math.PI);
     pen.fillStyle = palette.surface;
     pen.fill();
-    draw_ring(pen, middle, present, palette);
-    draw_figure(pen, short_count(Number(count)), middle, middle, 14, palette.ink);
+    const turn = -Math.PI / 2 + (2 * Math.PI * (kParts - live)) / kParts;
+    draw_arc(pen, middle, -Math.PI / 2, turn, worst, palette);
+    draw_arc(pen, middle, turn, 1.5 * Math.PI, "live", palette);
     if (worst !== "live") draw_badge(pen, worst, palette);
   });
 }
 
-function draw_ring(pen: Pen, middle: number, present: { state: State; share: number }[], palette: Palette): void {
-  const total = present.reduce((sum, { share }) => sum + share, 0);
-  let from = -Math.PI / 2;
-  for (const { state, share } of present) {
-    const to = from + (2 * Math.PI * share) / total;
-    const live = state === "live";
-    pen.beginPath();
-    pen.arc(middle, middle, kRadius - (live ? 2 : 1), from, to);
-    pen.lineWidth = live ? 5 : 3;
-    pen.strokeStyle = state_colour(state, palette);
-    pen.setLineDash(live ? [] : [3.5, 2]); // not live is told by shape too
-    pen.stroke();
-    from = to;
-  }
+function draw_arc(pen: Pen, middle: number, from: number, to: number, state: State, palette: Palette): void {
+  if (to - from < 0.01) return;
+  const live = state === "live";
+  pen.beginPath();
+  pen.arc(middle, middle, kRadius - (live ? 2 : 1), from, to);
+  pen.lineWidth = live ? 5 : 3;
+  pen.strokeStyle = state_colour(state, palette);
+  pen.setLineDash(live ? [] : [3.5, 2]); // not live is told by shape too
+  pen.stroke();
   pen.setLineDash([]);
 }
 
@@ -87,9 +95,4 @@ export function state_colour(state: State, palette: Palette): string {
   if (state === "live") return palette.good;
   if (state === "late") return palette.warn;
   return kLooks[state].ring === "clock" ? palette.clock : palette.stale;
-}
-
-function short_count(count: number): string {
-  if (count < 1000) return String(count);
-  return count < 10_000 ? `${(count / 1000).toFixed(1)}k` : `${Math.round(count / 1000)}k`;
 }

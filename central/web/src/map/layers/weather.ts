@@ -1,52 +1,68 @@
 // Weather stations: a pill with the temperature, an arrow that flies with the wind, a drop while it rains. Dashed and
 // without a figure when what it says is old.
-import type { LayerSpecification } from "maplibre-gl";
-import { is_state, type State } from "../../model/station";
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import { is_state, kStates, type State } from "../../model/station";
 import { kLooks } from "../look";
 import type { Palette } from "../palette";
-import { draw_figure, draw_mark, draw_plate, image_of, ring_colour, type Pen } from "../symbols";
+import { draw_figure, draw_mark, draw_plate, image_of, kTextFont, ring_colour, type Pen } from "../symbols";
 import type { KindLayers } from "./kind_layers";
 
 const kHeight = 22;
-/** Room for the arrow to the left and the drop to the right. */
-const kArrowBox = 24;
-const kDropBox = 13;
+const kWidth = 36;
+const kArrow = 26;
+const kDrop = 16;
+/** From afar there are too many to read: those that fit are shown, without wind and rain. */
+const kSkyZoom = 10;
 
-function pills(): LayerSpecification {
+const kIconSize: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 7, 0.6, 12, 1, 16, 1.15];
+const kCrowded = ["step", ["zoom"], false, 11, true] as unknown as boolean;
+
+function pills(palette: Palette): LayerSpecification {
+  const filled = kStates.filter((state) => kLooks[state].filled);
   return {
     id: "weather-pill",
     type: "symbol",
     source: "weather",
     layout: {
-      "icon-image": ["concat", "weather|", ["get", "state"], "|", ["get", "figure"], "|", ["get", "wind"], "|", ["case", ["get", "rain"], "rain", ""]],
-      "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.6, 12, 1, 16, 1.15],
-      // From afar there are too many to read: those that fit are shown.
-      "icon-allow-overlap": ["step", ["zoom"], false, 11, true],
-      "icon-ignore-placement": ["step", ["zoom"], false, 11, true],
+      "icon-image": ["concat", "weather|pill|", ["get", "state"], ["case", ["==", ["get", "figure"], ""], "|none", "|"]],
+      "icon-size": kIconSize,
+      "icon-allow-overlap": kCrowded,
+      "icon-ignore-placement": kCrowded,
+      "text-field": ["case", ["==", ["get", "figure"], ""], "", ["concat", ["get", "figure"], "°"]],
+      "text-font": kTextFont,
+      "text-size": ["interpolate", ["linear"], ["zoom"], 7, 8, 12, 12.5, 16, 14.5],
+      "text-allow-overlap": kCrowded,
+      "text-ignore-placement": kCrowded,
     },
+    paint: { "text-color": ["match", ["get", "state"], filled, palette.surface, palette.weather] },
   };
 }
 
-function pill(state: State, figure: string, wind: string, rain: boolean, palette: Palette): ImageData {
+/** Beside the pill: an arrow to the left, a drop to the right. Moved, not offset: an offset would turn with the arrow. */
+function sky(id: string, image: ExpressionSpecification, aside: number, filter: ExpressionSpecification, turn: ExpressionSpecification | number): LayerSpecification {
+  return {
+    id,
+    type: "symbol",
+    source: "weather",
+    minzoom: kSkyZoom,
+    filter,
+    layout: { "icon-image": image, "icon-size": kIconSize, "icon-rotate": turn, "icon-allow-overlap": true, "icon-ignore-placement": true },
+    paint: { "icon-translate": ["interpolate", ["linear"], ["zoom"], 7, ["literal", [aside * 0.6, 0]], 12, ["literal", [aside, 0]], 16, ["literal", [aside * 1.15, 0]]] },
+  };
+}
+
+const wind = () => sky("weather-wind", ["concat", "weather|wind|", ["to-string", ["get", "wind_force"]]], -(kWidth + kArrow) / 2 + 2, [">=", ["get", "wind_force"], 0], ["+", 180, ["get", "wind_from_deg"]]);
+const rain = () => sky("weather-rain", ["literal", "weather|rain"] as unknown as ExpressionSpecification, (kWidth + kDrop) / 2 - 2, ["==", ["get", "rain"], true], 0);
+
+function pill(state: State, empty: boolean, palette: Palette): ImageData {
   const look = kLooks[state];
-  const text = figure === "" ? "" : `${figure}°`;
-  const width = text === "" ? kHeight + 4 : Math.max(kHeight + 8, 14 + 8 * text.length);
-  const left = wind === "" ? 0 : kArrowBox;
-  const right = rain ? kDropBox : 0;
-  const side = Math.max(left, right); // the pill's middle is the station's place
-  return image_of(width + 2 * side, Math.max(kHeight, kArrowBox), (pen) => {
-    const middle = Math.max(kHeight, kArrowBox) / 2;
-    draw_plate(pen, { x: side, y: middle - kHeight / 2, w: width, h: kHeight, round: kHeight / 2 }, state, palette.weather, palette);
+  const width = empty ? kHeight + 4 : kWidth;
+  return image_of(width, kHeight, (pen) => {
+    draw_plate(pen, { x: 0, y: 0, w: width, h: kHeight, round: kHeight / 2 }, state, palette.weather, palette);
+    if (!empty) return;
     const colour = look.filled ? palette.surface : ring_colour(look, palette.weather, palette);
-    const centre = side + width / 2;
-    if (text !== "") draw_figure(pen, text, centre + 1.5, middle, 12.5, colour);
-    else if (look.mark !== "none") draw_mark(pen, look.mark, centre, middle, 9, colour);
-    else draw_figure(pen, "–", centre, middle, 12.5, colour);
-    if (wind !== "") {
-      const [direction = 0, force = 0] = wind.split(".").map(Number);
-      draw_wind(pen, side - kArrowBox / 2 - 1, middle, direction * 22.5, force, palette);
-    }
-    if (rain) draw_drop(pen, side + width + kDropBox / 2, middle, palette.rain, palette.surface);
+    if (look.mark !== "none") draw_mark(pen, look.mark, width / 2, kHeight / 2, 9, colour);
+    else draw_figure(pen, "–", width / 2, kHeight / 2, 12.5, colour);
   });
 }
 
@@ -87,9 +103,11 @@ export function draw_drop(pen: Pen, x: number, y: number, colour: string, edge: 
 
 export const kWeatherLayers: KindLayers = {
   kind: "weather",
-  layers: () => [pills()],
+  layers: (palette) => [pills(palette), wind(), rain()],
   clickable: ["weather-pill"],
-  image([state, figure, wind, rain], palette) {
-    return is_state(state) ? pill(state, figure ?? "", wind ?? "", rain === "rain", palette) : null;
+  image([what, part, empty], palette) {
+    if (what === "wind") return image_of(kArrow, kArrow, (pen) => draw_wind(pen, kArrow / 2, kArrow / 2, 180, Number(part), palette));
+    if (what === "rain") return image_of(kDrop, kDrop, (pen) => draw_drop(pen, kDrop / 2, kDrop / 2, palette.rain, palette.surface));
+    return what === "pill" && is_state(part) ? pill(part, empty === "none", palette) : null;
   },
 };
