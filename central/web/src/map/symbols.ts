@@ -6,8 +6,9 @@ import { kLooks, type Look } from "./look";
 import type { Palette } from "./palette";
 
 const kFont = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-/** Without a server of glyphs the map draws letters itself, with the reader's own font. */
-export const kTextFont = ["system-ui Bold", "sans-serif"];
+/** Without a server of glyphs the map draws letters itself, with a font of the reader: the first name tells the weight, and must
+ * not be a generic one, which the canvas refuses. */
+export const kTextFont = ["Noto Sans Bold", "sans-serif"];
 /** Images are drawn this much larger than shown, for sharp screens. */
 export const kPixelRatio = 2;
 
