@@ -25,6 +25,8 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/nmea_sentence.cc
   drivers/nmea_weather.cc
   drivers/nmea_window.cc
+  drivers/omni.cc
+  drivers/omni_frame.cc
   drivers/rtl_433.cc
   drivers/rtl_433_line.cc
   drivers/serial_lines.cc

@@ -8,6 +8,7 @@ set(WAYSIDE_DRIVER_TEST_SOURCES
   drivers/iio_test.cc
   drivers/modbus_test.cc
   drivers/nmea_test.cc
+  drivers/omni_test.cc
   drivers/rtl_433_test.cc
   drivers/serial_lines_test.cc
   drivers/supervised_child_test.cc
