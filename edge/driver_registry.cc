@@ -8,6 +8,7 @@
 #include "edge/drivers/http_push.h"
 #include "edge/drivers/iio.h"
 #include "edge/drivers/modbus.h"
+#include "edge/drivers/mqtt_in.h"
 #include "edge/drivers/omni.h"
 #include "edge/drivers/rtl_433.h"
 #include "edge/drivers/serial_lines.h"
@@ -18,8 +19,8 @@ namespace {
 /// One line for each driver.
 const auto& registry() {
   static const std::array kEntries{
-      davis_driver(), exec_driver(),   gbfs_driver(), gpio_driver(),    http_push_driver(),
-      iio_driver(),   modbus_driver(), omni_driver(), rtl_433_driver(), serial_lines_driver(),
+      davis_driver(),  exec_driver(),    gbfs_driver(), gpio_driver(),    http_push_driver(),    iio_driver(),
+      modbus_driver(), mqtt_in_driver(), omni_driver(), rtl_433_driver(), serial_lines_driver(),
   };
   return kEntries;
 }

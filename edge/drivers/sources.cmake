@@ -22,6 +22,9 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/modbus.cc
   drivers/modbus_bus.cc
   drivers/modbus_registers.cc
+  drivers/mqtt_in.cc
+  drivers/mqtt_message.cc
+  drivers/mqtt_subscriber.cc
   drivers/nmea_sentence.cc
   drivers/nmea_weather.cc
   drivers/nmea_window.cc

@@ -7,6 +7,7 @@ set(WAYSIDE_DRIVER_TEST_SOURCES
   drivers/http_push_test.cc
   drivers/iio_test.cc
   drivers/modbus_test.cc
+  drivers/mqtt_in_test.cc
   drivers/nmea_test.cc
   drivers/omni_test.cc
   drivers/rtl_433_test.cc
