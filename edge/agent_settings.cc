@@ -58,6 +58,8 @@ void AgentSettings::describe(SettingsVisitor& visitor) {
                  "auto: readings wait until the kernel, an RTC or the bridge says the time; trust: the clock is right.");
   visitor.choice("log_level", log_level, {"debug", "info", "warn", "error"}, "Least important lines to log.");
   visitor.integer("once_timeout_s", once_timeout_s, {1, 86'400}, "How long --once waits for receipts.");
+  visitor.integer("check_timeout_s", check_timeout_s, {1, 3600},
+                  "How long `wayside-agent check` waits for a source's first reading.");
   visitor.group("mqtt", mqtt, "The MQTT broker.");
   visitor.group("outbox", outbox, "The store of readings that wait for their receipt.");
   visitor.list_of("source", sources, "What to read; one table per source.");

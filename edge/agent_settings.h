@@ -45,6 +45,7 @@ struct AgentSettings : SettingsGroup {
   std::string clock = "auto";
   std::string log_level = "info";
   std::int64_t once_timeout_s = 60;
+  std::int64_t check_timeout_s = 30;
   AgentMqttSettings mqtt;
   OutboxSettings outbox;
   std::vector<std::unique_ptr<SourceSettings>> sources;

@@ -9,6 +9,7 @@
 #include "common/base/program.h"
 #include "common/base/service.h"
 #include "edge/agent.h"
+#include "edge/check.h"
 #include "edge/status_socket.h"
 
 namespace wayside::edge {
@@ -79,8 +80,11 @@ int main(int argc, char** argv) {
   spec.settings = &settings;
   spec.log_level = &settings.log_level;
   spec.flags = {{"--once", &once, "Poll every source once, wait for the receipts, exit 0 or 1"}};
-  spec.commands = {{"status", "Show outbox, uplink, sources, unknown devices and refused frames of the running agent",
-                    [&] { return edge::print_status(settings); }}};
+  spec.commands = {
+      {"status", "Show outbox, uplink, sources, unknown devices and refused frames of the running agent",
+       [&] { return edge::print_status(settings); }},
+      {"check", "Try each source once without the agent running, print what it reads; exit 1 when one does not work",
+       [&] { return edge::check_sources(settings); }}};
   spec.run = [&] { return edge::run_agent(settings, once); };
   return run_program(argc, argv, spec);
 }
