@@ -12,7 +12,7 @@ mkdirSync(folder, { recursive: true });
 const kSizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
 /** What each picture shows: the address, and what is done before it is taken. */
 const kViews = {
-  map: { hash: "" },
+  map: { hash: "#map=12.6/41.88/-87.64" },
   city: { hash: "#map=10/41.88/-87.64", stations: 2000 },
   find: { hash: "#panel=list&near=41.88/-87.64/1000/3" },
   station: { hash: "#station=bike-0" },

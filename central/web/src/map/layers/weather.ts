@@ -12,7 +12,7 @@ const kWidth = 36;
 const kArrow = 26;
 const kDrop = 16;
 /** From afar there are too many to read: those that fit are shown, without wind and rain. */
-const kSkyZoom = 10;
+const kSkyZoom = 11;
 
 const kIconSize: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 7, 0.6, 12, 1, 16, 1.15];
 const kCrowded = ["step", ["zoom"], false, 11, true] as unknown as boolean;
