@@ -1,15 +1,18 @@
 #include "edge/drivers/http_push.h"
 
+#include <boost/asio/post.hpp>
+#include <deque>
 #include <random>
 #include <unordered_map>
 
 #include "common/base/log.h"
 #include "common/contract/message.h"
 #include "common/http/server.h"
-#include "edge/drivers/device_lag.h"
+#include "edge/drivers/device_times.h"
 #include "edge/drivers/http_push_dialect.h"
+#include "edge/drivers/rail_intake.h"
 #include "edge/drivers/rate_limit.h"
-#include "edge/drivers/weather_rain.h"
+#include "edge/drivers/weather_intake.h"
 
 namespace wayside::edge {
 namespace {
@@ -72,7 +75,9 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
   Impl(const HttpPushSettings& settings, DriverHost& host)
       : settings_(settings),
         host_(host),
-        rain_(host),
+        times_(host),
+        weather_(host, times_),
+        rail_(settings.rail, host, times_),
         per_address_(static_cast<std::size_t>(settings.requests_per_minute_max)),
         per_device_(static_cast<std::size_t>(settings.uploads_per_minute_max)) {}
 
@@ -92,6 +97,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
         std::make_unique<HttpServer>(host_.loop(), options, [weak = weak_from_this()](std::shared_ptr<HttpExchange> exchange) {
           if (const auto self = weak.lock()) self->serve(std::move(exchange));
         });
+    WAYSIDE_TRY(rail_.start());
     WAYSIDE_TRY(server_->start());
     for (const auto& device : settings_.devices) host_.announce(device->station.info());
     log_info("http_push_listening", {{"listen", settings_.listen}, {"port", server_->port()}, {"devices", devices_.size()}});
@@ -100,11 +106,17 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
   }
 
   void stop() {
+    rail_.stop();
     if (server_) server_->stop();
   }
 
   std::uint16_t port() const { return server_ ? server_->port() : 0; }
-  const HttpPushCounters& counters() const { return counters_; }
+  HttpPushCounters counters() const {
+    HttpPushCounters counters = counters_;
+    counters.device_time = times_.counters();
+    counters.dropped_values = weather_.dropped_values();
+    return counters;
+  }
 
   std::map<std::string, std::uint64_t> counts() const {
     const HttpServerCounters http = server_ ? server_->counters() : HttpServerCounters{};
@@ -112,7 +124,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
             {"refused_connections", http.refused_connections},
             {"bad_requests", http.bad_requests},
             {"too_many", counters_.too_many},
-            {"device_clock_behind", counters_.device_clock_behind}};
+            {"device_clock_behind", times_.counters().behind}};
   }
 
  private:
@@ -121,8 +133,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
     std::shared_ptr<HttpExchange> exchange;
     ParsedRequest parsed;
     std::vector<UploadOutcome> outcomes;
-    std::vector<Observation> observations;
-    std::vector<Memory> memories;
+    RailGroup group;  ///< weather has no part of it but the readings and memories
   };
 
   void serve(std::shared_ptr<HttpExchange> exchange) {
@@ -137,17 +148,40 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
       pending->outcomes.push_back({Kind::kTooMany, {}, 0});
       return respond(*pending);
     }
-    for (DecodedUpload& upload : pending->parsed.uploads) pending->outcomes.push_back(take(upload, *pending));
-    if (pending->observations.empty()) return respond(*pending);
-    host_.accept(std::move(pending->observations), std::move(pending->memories),
+    if (!pending->parsed.counts) return take_all(pending);
+    counting_.push_back(pending);
+    if (counting_.size() == 1) take_all(pending);
+  }
+
+  void take_all(const std::shared_ptr<Pending>& pending) {
+    for (PushedUpload& upload : pending->parsed.uploads) pending->outcomes.push_back(take(upload, *pending));
+    rail_.finish(pending->group);
+    if (pending->group.observations.empty()) {
+      respond(*pending);
+      return next_counting(*pending);
+    }
+    host_.accept(std::move(pending->group.observations), std::move(pending->group.memories),
                  [weak = weak_from_this(), pending](const Status& status) {
-                   if (const auto self = weak.lock()) self->committed(*pending, status);
+                   const auto self = weak.lock();
+                   if (!self) return;
+                   self->committed(*pending, status);
+                   self->next_counting(*pending);
                  });
+  }
+
+  /// What counts waits for the commit of what was counted before: a count that was not kept must not be in the next total.
+  void next_counting(const Pending& done) {
+    if (!done.parsed.counts) return;
+    counting_.pop_front();
+    if (counting_.empty()) return;
+    boost::asio::post(host_.loop(), [weak = weak_from_this(), next = counting_.front()] {
+      if (const auto self = weak.lock()) self->take_all(next);
+    });
   }
 
   /// All records of a request have the same key: the first one that can be read stands for them.
   bool over_device_limit(const ParsedRequest& parsed) {
-    for (const DecodedUpload& decoded : parsed.uploads) {
+    for (const PushedUpload& decoded : parsed.uploads) {
       const auto* upload = std::get_if<WeatherUpload>(&decoded);
       const HttpPushDevice* device = upload == nullptr ? nullptr : find_device(*upload);
       if (device == nullptr) continue;
@@ -176,20 +210,28 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
                    mask_secrets(refusal.head)});
   }
 
-  UploadOutcome take(DecodedUpload& decoded, Pending& pending) {
+  UploadOutcome take(PushedUpload& decoded, Pending& pending) {
     if (const auto* refusal = std::get_if<FrameRefusal>(&decoded)) return refuse(*refusal, pending);
+    if (const auto* arrival = std::get_if<ArrivalRecord>(&decoded))
+      return accepted_unless(rail_.take(*arrival, pending.group), pending);
+    if (const auto* person = std::get_if<PersonRecord>(&decoded))
+      return accepted_unless(rail_.take(*person, pending.group), pending);
     WeatherUpload& upload = std::get<WeatherUpload>(decoded);
     const HttpPushDevice* device = find_device(upload);
     if (device == nullptr) return refuse_unknown(upload, pending);
     if (!device->password.empty() && !same_secret(device->password.reveal(), upload.password)) {
       return refuse({FrameReason::kBadPassword, "station " + device->station.station_id}, pending);
     }
-    const std::string& station_id = device->station.station_id;
-    const auto observed_at = observation_time(upload, *device);
-    add_rain(upload, station_id, observed_at ? observed_at : host_.now(), pending);
-    count_dropped(upload.fields, station_id);
-    if (!upload.fields.has_measurement()) return refuse(nothing_usable(upload.fields), pending);
-    pending.observations.push_back({station_id, Stream::kWeather, observed_at, upload.fields.json()});
+    auto taken = weather_.take(upload, *device);
+    if (auto* refusal = std::get_if<FrameRefusal>(&taken)) return refuse(std::move(*refusal), pending);
+    auto& [observation, memory] = std::get<WeatherIntake::Taken>(taken);
+    pending.group.observations.push_back(std::move(observation));
+    if (memory) pending.group.memories.push_back(std::move(*memory));
+    return {Kind::kAccepted, {}, 0};
+  }
+
+  UploadOutcome accepted_unless(std::optional<FrameRefusal> refusal, Pending& pending) {
+    if (refusal) return refuse(std::move(*refusal), pending);
     return {Kind::kAccepted, {}, 0};
   }
 
@@ -199,70 +241,6 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
       if (found != devices_.end()) return found->second;
     }
     return nullptr;
-  }
-
-  std::optional<UtcTime> observation_time(const WeatherUpload& upload, const HttpPushDevice& device) {
-    if (!device.use_device_time) return std::nullopt;
-    if (upload.device_time_unreadable) {
-      ++counters_.device_time_unreadable;
-      host_.left_out(LeftOut::kDeviceTime);
-    }
-    const auto now = host_.now();
-    const DeviceClock clock = judge_device_time(upload.device_time, now);
-    if (clock == DeviceClock::kNone) return std::nullopt;
-    if (clock == DeviceClock::kGood) {
-      if (now) warn_when_behind(device.station.station_id, *upload.device_time, *now);
-      return upload.device_time;
-    }
-    const bool unset = clock == DeviceClock::kUnset;
-    ++(unset ? counters_.device_clock_unset : counters_.device_clock_ahead);
-    host_.left_out(LeftOut::kDeviceTime);
-    log_limited(LogLevel::kWarn, "device_clock_wrong", device.station.station_id,
-                {{"station_id", device.station.station_id},
-                 {"problem", unset ? "unset" : "ahead"},
-                 {"device_time", format_rfc3339(*upload.device_time)}});
-    return std::nullopt;
-  }
-
-  void warn_when_behind(const std::string& station_id, UtcTime device_time, UtcTime now) {
-    if (!lags_.clock_is_behind(station_id, device_time, now)) return;
-    ++counters_.device_clock_behind;
-    log_limited(LogLevel::kWarn, "device_clock_wrong", station_id,
-                {{"station_id", station_id},
-                 {"problem", "behind"},
-                 {"device_time", format_rfc3339(device_time)},
-                 {"try", "set the device's clock, or use_device_time = false"}});
-  }
-
-  void add_rain(WeatherUpload& upload, const std::string& station_id, std::optional<UtcTime> at, Pending& pending) {
-    if (!upload.rain) return;
-    upload.fields.set_number("precipitation_total_mm", upload.rain->mm);
-    if (!upload.fields.number("precipitation_total_mm")) return;
-    auto step = rain_.advance(station_id, *upload.rain, at);
-    if (!step) step = RainCounters::Step{upload.rain->counter + "/unkept", std::nullopt};
-    upload.fields.set_text("counter_id", step->counter_id);
-    if (step->memory) pending.memories.push_back(std::move(*step->memory));
-  }
-
-  void count_dropped(const WeatherFields& fields, const std::string& station_id) {
-    for (const DroppedValue& dropped : fields.dropped()) {
-      const std::string key = std::string(dropped.field) + "/" + std::string(to_text(dropped.fault));
-      ++counters_.dropped_values[key];
-      host_.left_out(LeftOut::kValue);
-      log_limited(LogLevel::kWarn, "value_dropped", station_id + "/" + key,
-                  {{"station_id", station_id}, {"field", dropped.field}, {"fault", to_text(dropped.fault)}});
-    }
-  }
-
-  static FrameRefusal nothing_usable(const WeatherFields& fields) {
-    std::string detail;
-    bool only_texts = !fields.dropped().empty();
-    for (const DroppedValue& dropped : fields.dropped()) {
-      detail += (detail.empty() ? "" : ", ") + std::string(dropped.field) + " " + std::string(to_text(dropped.fault));
-      only_texts = only_texts && dropped.fault == ValueFault::kNotANumber;
-    }
-    if (detail.empty()) detail = "no value of the contract's fields";
-    return {only_texts ? FrameReason::kNotANumber : FrameReason::kNoValues, detail};
   }
 
   UploadOutcome refuse(FrameRefusal refusal, Pending& pending, const std::string& unknown_key = {}) {
@@ -296,7 +274,8 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
       }
     }
     if (!status.ok()) {
-      rain_.forget_uncommitted();
+      weather_.forget_uncommitted();
+      rail_.forget_uncommitted();
       log_limited(LogLevel::kError, "upload_not_stored", "http_push", {{"error", status.error().message}});
     }
     respond(pending);
@@ -306,10 +285,12 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
 
   const HttpPushSettings& settings_;
   DriverHost& host_;
-  RainCounters rain_;
+  DeviceTimes times_;
+  WeatherIntake weather_;
+  RailIntake rail_;
+  std::deque<std::shared_ptr<Pending>> counting_;  ///< the first one is under way; as many as there are connections
   RateLimit per_address_;
   RateLimit per_device_;
-  DeviceLags lags_;
   std::unordered_map<std::string, const HttpPushDevice*> devices_;
   std::unique_ptr<HttpServer> server_;
   HttpPushCounters counters_;
@@ -321,22 +302,26 @@ HttpPushDriver::~HttpPushDriver() { impl_->stop(); }
 Status HttpPushDriver::start() { return impl_->start(); }
 void HttpPushDriver::stop() { impl_->stop(); }
 std::uint16_t HttpPushDriver::port() const { return impl_->port(); }
-const HttpPushCounters& HttpPushDriver::counters() const { return impl_->counters(); }
+HttpPushCounters HttpPushDriver::counters() const { return impl_->counters(); }
 std::map<std::string, std::uint64_t> HttpPushDriver::counts() const { return impl_->counts(); }
 
 DriverEntry http_push_driver() {
-  return {"http_push", "weather hardware that uploads by HTTP (Weather Underground, Ecowitt, Sensor.Community, Kafka REST)",
-          [] { return std::make_unique<HttpPushSettings>(); },
-          [](const SettingsGroup& settings, DriverHost& host) -> std::unique_ptr<Driver> {
-            return std::make_unique<HttpPushDriver>(static_cast<const HttpPushSettings&>(settings), host);
-          },
-          [](const SettingsGroup& settings) {
-            std::vector<std::string> stations;
-            for (const auto& device : static_cast<const HttpPushSettings&>(settings).devices) {
-              stations.push_back(device->station.station_id);
-            }
-            return stations;
-          }};
+  return {
+      "http_push",
+      "hardware that uploads by HTTP: weather (Weather Underground, Ecowitt, Sensor.Community, Kafka REST), rail (Kafka REST)",
+      [] { return std::make_unique<HttpPushSettings>(); },
+      [](const SettingsGroup& settings, DriverHost& host) -> std::unique_ptr<Driver> {
+        return std::make_unique<HttpPushDriver>(static_cast<const HttpPushSettings&>(settings), host);
+      },
+      [](const SettingsGroup& group) {
+        const auto& settings = static_cast<const HttpPushSettings&>(group);
+        std::vector<std::string> stations;
+        for (const auto& device : settings.devices) stations.push_back(device->station.station_id);
+        if (const auto rail = load_rail_stations(settings.rail)) {  // else start() says why
+          for (const auto& [key, station] : *rail) stations.push_back(station.station_id);
+        }
+        return stations;
+      }};
 }
 
 }  // namespace wayside::edge

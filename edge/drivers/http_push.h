@@ -7,6 +7,7 @@
 #include <string>
 
 #include "edge/driver.h"
+#include "edge/drivers/device_times.h"
 #include "edge/drivers/http_push_settings.h"
 #include "edge/drivers/weather_upload.h"
 
@@ -16,16 +17,13 @@ struct HttpPushCounters {
   std::uint64_t accepted = 0;                              ///< readings committed
   std::uint64_t not_stored = 0;                            ///< readings whose commit failed; the device was told to send again
   std::array<std::uint64_t, kFrameReasonCount> refused{};  ///< by FrameReason
-  std::uint64_t device_clock_unset = 0;
-  std::uint64_t device_clock_ahead = 0;
-  std::uint64_t device_clock_behind = 0;  ///< over a day, by the same amount as before; its time was taken all the same
-  std::uint64_t device_time_unreadable = 0;
+  DeviceTimes::Counters device_time{};
   std::uint64_t too_many = 0;  ///< requests over a rate limit, answered 429
   /// Values left out of readings that went on without them, by `field/fault`.
   std::map<std::string, std::uint64_t, std::less<>> dropped_values;
 };
 
-/// Listens for weather hardware that can only do HTTP. An upload is answered with success only after its commit. Lives on
+/// Listens for hardware that can only do HTTP: weather posts, a gateway of rail sensors. An upload is answered with success only after its commit. Lives on
 /// the host's loop.
 class HttpPushDriver final : public Driver {
  public:
@@ -36,7 +34,7 @@ class HttpPushDriver final : public Driver {
   void stop() override;
 
   std::uint16_t port() const;
-  const HttpPushCounters& counters() const;
+  HttpPushCounters counters() const;
   std::map<std::string, std::uint64_t> counts() const override;
 
  private:

@@ -2,7 +2,6 @@
 
 #include "edge/drivers/weather_chaney.h"
 #include "edge/drivers/weather_ecowitt.h"
-#include "edge/drivers/weather_kafka_rest.h"
 #include "edge/drivers/weather_oregon.h"
 #include "edge/drivers/weather_sensor_community.h"
 #include "edge/drivers/weather_wunderground.h"
@@ -21,8 +20,9 @@ bool looks_like_json(const HttpRequest& request) {
 ParsedRequest parse_kafka_rest(const HttpRequest& request, std::size_t records_max) {
   const std::string_view topic = std::string_view(request.path).substr(kTopics.size());
   auto decoded = decode_kafka_rest(topic, request.header("Content-Type"), request.body, records_max);
-  if (auto* refusal = std::get_if<FrameRefusal>(&decoded)) return {Dialect::kKafkaRest, {std::move(*refusal)}, true};
-  return {Dialect::kKafkaRest, std::get<std::vector<DecodedUpload>>(std::move(decoded)), false};
+  if (auto* refusal = std::get_if<FrameRefusal>(&decoded)) return {Dialect::kKafkaRest, {std::move(*refusal)}, true, false};
+  return {Dialect::kKafkaRest, std::get<std::vector<PushedUpload>>(std::move(decoded)), false,
+          record_kind(topic) != RecordKind::kWeather};
 }
 
 DecodedUpload decode(Dialect dialect, const HttpRequest& request, const UploadForm& form) {
@@ -84,7 +84,9 @@ ParsedRequest parse_request(const HttpRequest& request, std::size_t records_max)
   const UploadForm form = form_of(request);
   const Dialect dialect = recognise(request, form);
   if (dialect == Dialect::kKafkaRest) return parse_kafka_rest(request, records_max);
-  return {dialect, {decode(dialect, request, form)}, true};
+  PushedUpload upload =
+      std::visit([](auto&& one) -> PushedUpload { return std::forward<decltype(one)>(one); }, decode(dialect, request, form));
+  return {dialect, {std::move(upload)}, true, false};
 }
 
 }  // namespace wayside::edge

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/http/server.h"
-#include "edge/drivers/weather_upload.h"
+#include "edge/drivers/kafka_rest.h"
 
 namespace wayside::edge {
 
@@ -31,8 +31,9 @@ UploadForm form_of(const HttpRequest& request);
 
 struct ParsedRequest {
   Dialect dialect = Dialect::kUnknown;
-  std::vector<DecodedUpload> uploads;  ///< one; with Kafka REST one a record
-  bool whole_refused = false;          ///< the one upload stands for the whole request, not for a record
+  std::vector<PushedUpload> uploads;  ///< one; with Kafka REST one a record
+  bool whole_refused = false;         ///< the one upload stands for the whole request, not for a record
+  bool counts = false;                ///< rail records: totals are made of them
 };
 ParsedRequest parse_request(const HttpRequest& request, std::size_t records_max);
 

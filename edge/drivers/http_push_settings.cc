@@ -50,6 +50,7 @@ void HttpPushSettings::describe(SettingsVisitor& visitor) {
   visitor.integer("body_bytes_max", body_bytes_max, {1024, 1'048'576}, "Largest request body; a larger one gets 413.");
   visitor.integer("records_max", records_max, {1, 1000}, "Most records in one Kafka REST request.");
   visitor.list_of("device", devices, "A device that may upload, and the station its readings belong to.");
+  visitor.group("rail", rail, "Rail stations whose train sensors and turnstiles push here (Kafka REST records).");
 }
 
 Status HttpPushSettings::validate() const {

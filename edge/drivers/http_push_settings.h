@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/settings.h"
+#include "edge/drivers/rail_stations.h"
 #include "edge/drivers/weather_station_settings.h"
 
 namespace wayside::edge {
@@ -34,6 +35,7 @@ struct HttpPushSettings final : SettingsGroup {
   std::int64_t body_bytes_max = 65'536;
   std::int64_t records_max = 500;
   std::vector<std::unique_ptr<HttpPushDevice>> devices;
+  RailSettings rail;
 
   void describe(SettingsVisitor& visitor) override;
   Status validate() const override;

@@ -4,6 +4,7 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/console_port.cc
   drivers/davis.cc
   drivers/davis_loop.cc
+  drivers/device_times.cc
   drivers/exec.cc
   drivers/exec_line.cc
   drivers/gpio.cc
@@ -18,6 +19,7 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/iio.cc
   drivers/iio_channels.cc
   drivers/json_line.cc
+  drivers/kafka_rest.cc
   drivers/kept_counters.cc
   drivers/modbus.cc
   drivers/modbus_bus.cc
@@ -30,16 +32,20 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/nmea_window.cc
   drivers/omni.cc
   drivers/omni_frame.cc
+  drivers/rail_intake.cc
+  drivers/rail_record.cc
+  drivers/rail_stations.cc
   drivers/rtl_433.cc
   drivers/rtl_433_line.cc
   drivers/serial_lines.cc
   drivers/serial_port.cc
   drivers/station_settings.cc
+  drivers/station_table.cc
   drivers/supervised_child.cc
   drivers/weather_chaney.cc
   drivers/weather_ecowitt.cc
   drivers/weather_fields.cc
-  drivers/weather_kafka_rest.cc
+  drivers/weather_intake.cc
   drivers/weather_oregon.cc
   drivers/weather_rain.cc
   drivers/weather_reporter.cc

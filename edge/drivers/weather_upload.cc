@@ -40,6 +40,7 @@ std::string_view to_text(FrameReason reason) {
     case FrameReason::kNoValues: return "no_values";
     case FrameReason::kUnsupportedFrame: return "unsupported_frame";
     case FrameReason::kTooLarge: return "too_large";
+    case FrameReason::kUnknownStation: return "unknown_station";
   }
   return "bad_request";
 }

@@ -13,7 +13,7 @@
 
 namespace wayside::edge {
 
-/// Why a frame of weather hardware was refused: the closed list of both weather drivers.
+/// Why a frame of hardware that pushes was refused: a closed list.
 enum class FrameReason : std::uint8_t {
   kBadRequest,        ///< HTTP that is none of the dialects, or a body that cannot be read
   kUnknownDevice,     ///< the device's key is in no [[source.device]]
@@ -22,8 +22,9 @@ enum class FrameReason : std::uint8_t {
   kNoValues,          ///< nothing usable: all values absent or out of range
   kUnsupportedFrame,  ///< known hardware, but a frame whose meaning is not documented
   kTooLarge,          ///< more records or bytes than the limit
+  kUnknownStation,    ///< the record's station is in no [[source.rail.station]] and in no stations_file
 };
-inline constexpr std::size_t kFrameReasonCount = 7;
+inline constexpr std::size_t kFrameReasonCount = 8;
 std::string_view to_text(FrameReason reason);
 
 struct FrameRefusal {

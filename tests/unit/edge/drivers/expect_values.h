@@ -33,8 +33,9 @@ inline void expect_values(const std::string& json, const std::map<std::string, E
 }
 
 /// A decoded upload must be good and have these values and this rain total ("" and 0: none).
-inline void expect_upload(const DecodedUpload& decoded, const std::map<std::string, ExpectedValue>& values,
-                          const std::string& counter = "", double rain_mm = 0) {
+template <class Decoded>
+void expect_upload(const Decoded& decoded, const std::map<std::string, ExpectedValue>& values, const std::string& counter = "",
+                   double rain_mm = 0) {
   const auto* refusal = std::get_if<FrameRefusal>(&decoded);
   ASSERT_EQ(refusal, nullptr) << to_text(refusal->reason) << ": " << refusal->detail;
   const auto& upload = std::get<WeatherUpload>(decoded);
@@ -45,7 +46,8 @@ inline void expect_upload(const DecodedUpload& decoded, const std::map<std::stri
   EXPECT_NEAR(upload.rain->mm, rain_mm, 0.6e-4);
 }
 
-inline void expect_refused(const DecodedUpload& decoded, FrameReason reason) {
+template <class Decoded>
+void expect_refused(const Decoded& decoded, FrameReason reason) {
   const auto* refusal = std::get_if<FrameRefusal>(&decoded);
   ASSERT_NE(refusal, nullptr);
   EXPECT_EQ(to_text(refusal->reason), to_text(reason));

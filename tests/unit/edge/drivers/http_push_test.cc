@@ -222,9 +222,9 @@ TEST_F(HttpPushTest, takes_its_own_time_when_the_devices_clock_is_wrong) {
   }
   ASSERT_EQ(host_.observations.size(), 4U);
   for (const auto& observation : host_.observations) EXPECT_FALSE(observation.observed_at);
-  EXPECT_EQ(driver_.counters().device_clock_unset, 2U);
-  EXPECT_EQ(driver_.counters().device_clock_ahead, 1U);
-  EXPECT_EQ(driver_.counters().device_time_unreadable, 1U);
+  EXPECT_EQ(driver_.counters().device_time.unset, 2U);
+  EXPECT_EQ(driver_.counters().device_time.ahead, 1U);
+  EXPECT_EQ(driver_.counters().device_time.unreadable, 1U);
   EXPECT_EQ(host_.device_clock_faults, 4) << "for health";
 }
 
@@ -318,7 +318,7 @@ TEST_F(HttpPushTest, does_not_take_1970_for_the_time) {
   expect_values(host_.observations[0].values,
                 {{"air_temperature_C", 10.0}, {"precipitation_total_mm", 25.4}, {"counter_id", "yearlyrainin/undated"}});
   ASSERT_TRUE(host_.observations[1].observed_at) << "the device knows the time";
-  EXPECT_EQ(driver_.counters().device_clock_ahead, 0U);
+  EXPECT_EQ(driver_.counters().device_time.ahead, 0U);
   EXPECT_EQ(body_of(exchange(get("/weatherstation/updateweatherstation?action=updateraw&id=24C86E000001&mt=tower&tempf=50.0"))),
             R"({"checkversion":"224","success":1})");
 }
@@ -330,10 +330,10 @@ TEST_F(HttpPushTest, tells_a_clock_that_is_behind_from_a_backlog) {
   };
   std::int64_t wrong = 1'590'000'000;  // 2020
   for (int i = 0; i < 3; ++i, wrong += 60, host_.fake_clock.now.ms += 60'000) send(wrong);
-  EXPECT_EQ(driver_.counters().device_clock_behind, 2U);
+  EXPECT_EQ(driver_.counters().device_time.behind, 2U);
   std::int64_t stored = host_.fake_clock.now.seconds() - 5 * 86'400;
   for (int i = 0; i < 20; ++i, stored += 60, host_.fake_clock.now.ms += 1000) send(stored);
-  EXPECT_EQ(driver_.counters().device_clock_behind, 2U);
+  EXPECT_EQ(driver_.counters().device_time.behind, 2U);
   EXPECT_EQ(host_.observations.size(), 23U);
   for (const auto& observation : host_.observations) EXPECT_TRUE(observation.observed_at);
 }

@@ -4,14 +4,18 @@ set(WAYSIDE_DRIVER_TEST_SOURCES
   drivers/davis_test.cc
   drivers/exec_test.cc
   drivers/gpio_test.cc
+  drivers/http_push_rail_test.cc
   drivers/http_push_test.cc
   drivers/iio_test.cc
+  drivers/kept_counters_test.cc
   drivers/modbus_test.cc
   drivers/mqtt_in_test.cc
   drivers/nmea_test.cc
   drivers/omni_test.cc
+  drivers/rail_record_test.cc
   drivers/rtl_433_test.cc
   drivers/serial_lines_test.cc
+  drivers/station_table_test.cc
   drivers/supervised_child_test.cc
   drivers/weather_chaney_test.cc
   drivers/weather_ecowitt_test.cc

@@ -1,7 +1,7 @@
 // Proves the two JSON decoders: Sensor.Community's texts, and the Kafka REST proxy's envelopes record by record.
 #include <gtest/gtest.h>
 
-#include "edge/drivers/weather_kafka_rest.h"
+#include "edge/drivers/kafka_rest.h"
 #include "edge/drivers/weather_sensor_community.h"
 #include "tests/unit/edge/drivers/expect_values.h"
 
@@ -61,7 +61,7 @@ TEST(KafkaRest, decodes_each_record_by_itself) {
           {"key":{"timestamp":"soon"},"value":{"temperature":212,"status":"frogs"}},
           7]})",
                                         10);
-  const auto& records = std::get<std::vector<DecodedUpload>>(result);
+  const auto& records = std::get<std::vector<PushedUpload>>(result);
   ASSERT_EQ(records.size(), 4U);
   expect_upload(records[0], {{"air_temperature_C", 10.0}, {"weather_condition", "sunny"}});
   EXPECT_EQ(std::get<WeatherUpload>(records[0]).keys, std::vector<std::string>{"topics/weather"});

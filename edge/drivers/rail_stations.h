@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/settings.h"
+#include "edge/driver.h"
+#include "edge/drivers/station_table.h"
+
+namespace wayside::edge {
+
+/// One `[[source.rail.station]]`.
+struct RailStationSettings final : SettingsGroup {
+  RailStationSettings();
+  std::string key;
+  std::string station_id;
+  std::string name;
+  double lat;
+  double lon;
+  std::vector<std::string> lines;
+  std::int64_t stop_sequence = -1;
+
+  void describe(SettingsVisitor& visitor) override;
+  Status validate() const override;
+  TableStation table_station() const;
+};
+
+/// `[source.rail]`: the rail stations whose sensors and turnstiles push to this listener.
+struct RailSettings final : SettingsGroup {
+  std::string stations_file;
+  std::string station_prefix;
+  bool arrivals = true;
+  bool turnstiles = true;
+  std::int64_t report_interval_s = 300;
+  std::vector<std::unique_ptr<RailStationSettings>> stations;
+
+  void describe(SettingsVisitor& visitor) override;
+};
+
+/// A rail station that the settings know.
+struct RailStation {
+  std::string station_id;
+  std::map<std::string, std::int64_t> stop_sequence;  ///< by line
+  StationInfo info;
+};
+
+/// The stations of settings and file, by what the hardware calls them.
+using RailStations = std::map<std::string, RailStation, std::less<>>;
+Result<RailStations> load_rail_stations(const RailSettings& settings);
+
+}  // namespace wayside::edge
