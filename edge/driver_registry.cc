@@ -10,8 +10,11 @@
 #include "edge/drivers/modbus.h"
 #include "edge/drivers/mqtt_in.h"
 #include "edge/drivers/omni.h"
+#include "edge/drivers/registry_csv.h"
+#include "edge/drivers/registry_postgres.h"
 #include "edge/drivers/rtl_433.h"
 #include "edge/drivers/serial_lines.h"
+#include "edge/drivers/turnstile_lines.h"
 
 namespace wayside::edge {
 namespace {
@@ -19,8 +22,20 @@ namespace {
 /// One line for each driver.
 const auto& registry() {
   static const std::array kEntries{
-      davis_driver(),  exec_driver(),    gbfs_driver(), gpio_driver(),    http_push_driver(),    iio_driver(),
-      modbus_driver(), mqtt_in_driver(), omni_driver(), rtl_433_driver(), serial_lines_driver(),
+      davis_driver(),
+      exec_driver(),
+      gbfs_driver(),
+      gpio_driver(),
+      http_push_driver(),
+      iio_driver(),
+      modbus_driver(),
+      mqtt_in_driver(),
+      omni_driver(),
+      registry_csv_driver(),
+      registry_postgres_driver(),
+      rtl_433_driver(),
+      serial_lines_driver(),
+      turnstile_lines_driver(),
   };
   return kEntries;
 }

@@ -155,7 +155,7 @@ class HttpPushDriver::Impl : public std::enable_shared_from_this<HttpPushDriver:
 
   void take_all(const std::shared_ptr<Pending>& pending) {
     for (PushedUpload& upload : pending->parsed.uploads) pending->outcomes.push_back(take(upload, *pending));
-    rail_.finish(pending->group);
+    rail_.finish(pending->group, pending->exchange->request().body);
     if (pending->group.observations.empty()) {
       respond(*pending);
       return next_counting(*pending);

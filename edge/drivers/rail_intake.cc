@@ -8,6 +8,9 @@
 namespace wayside::edge {
 namespace {
 
+constexpr const char* kEntries = "entries_total";
+constexpr const char* kLastRequest = "request";
+
 std::string toml_text(std::string_view text) {
   std::string out;
   append_json_string(out, text);
@@ -50,23 +53,39 @@ std::optional<FrameRefusal> RailIntake::take(const PersonRecord& record, RailGro
   spoke(station->station_id, Stream::kTurnstile);
   auto& [count, newest] = group.persons[{station->station_id, at ? std::optional(at->seconds()) : std::nullopt}];
   ++count;
+  group.undated = group.undated || !record.device_time;
   if (at && (!newest || *newest < *at)) newest = at;
   return std::nullopt;
 }
 
-void RailIntake::finish(RailGroup& group) {
-  for (const auto& [place, persons] : group.persons) {
-    const auto& [count, at] = persons;
-    auto step = counters_.add(place.first, {{"entries_total", count}}, at ? at : host_.now());
-    group.observations.push_back({place.first, Stream::kTurnstile, step.observed_at, std::move(step.values)});
+void RailIntake::finish(RailGroup& group, std::string_view request) {
+  if (group.persons.empty() || sent_again(group, request)) return;
+  const auto push = [&group](const std::string& station_id, KeptCounters::Step step) {
+    group.observations.push_back({station_id, Stream::kTurnstile, step.observed_at, std::move(step.values)});
     group.memories.push_back(std::move(step.memory));
+  };
+  for (const auto& [place, persons] : group.persons) {
+    const auto& station_id = place.first;
+    const auto at = persons.second ? persons.second : host_.now();
+    if (counters_.is_new(station_id)) push(station_id, counters_.add(station_id, {{kEntries, 0}}, at));
+    push(station_id, counters_.add(station_id, {{kEntries, persons.first}}, at));
   }
-  group.persons.clear();
+}
+
+bool RailIntake::sent_again(RailGroup& group, std::string_view request) {
+  if (group.undated) return false;
+  std::string digest = std::to_string(std::hash<std::string_view>{}(request)) + "/" + std::to_string(request.size());
+  if (!last_request_) last_request_ = host_.recall(kLastRequest).value_or("");
+  if (*last_request_ == digest) return true;
+  last_request_ = digest;
+  group.memories.push_back({kLastRequest, std::move(digest)});
+  return false;
 }
 
 void RailIntake::forget_uncommitted() {
   counters_.forget_uncommitted();
   last_arrival_.clear();
+  last_request_.reset();
 }
 
 const RailStation* RailIntake::find(const RailRecord& record, const std::string& name) {

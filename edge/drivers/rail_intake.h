@@ -23,6 +23,7 @@ struct RailGroup {
   std::vector<Memory> memories;
   /// Persons that came through, by station and second; nothing: at the agent's time.
   std::map<std::pair<std::string, std::optional<std::int64_t>>, std::pair<std::uint64_t, std::optional<UtcTime>>> persons;
+  bool undated = false;  ///< a person's record has no time of its own
 };
 
 /// Makes readings of rail records: an `arrival` of each train, a cumulative `turnstile` of persons. Stations where nothing
@@ -40,8 +41,9 @@ class RailIntake {
   /// Nothing when the record was taken into the group. An unknown station is listed as such.
   std::optional<FrameRefusal> take(const ArrivalRecord& record, RailGroup& group);
   std::optional<FrameRefusal> take(const PersonRecord& record, RailGroup& group);
-  /// Turns the group's persons into readings: to be called once, behind its last record.
-  void finish(RailGroup& group);
+  /// Turns the group's persons into readings: to be called once, behind its last record. `request` is what they came in: the
+  /// same one again, every record of it dated, is a gateway that had no answer, and nobody new.
+  void finish(RailGroup& group, std::string_view request);
   void forget_uncommitted();
 
  private:
@@ -49,6 +51,7 @@ class RailIntake {
   static std::string hint(const RailRecord& record, const std::string& name);
   bool repeated(const ArrivalRecord& record, const RailStation& station, std::optional<UtcTime> at, RailGroup& group);
   std::string arrival_values(const ArrivalRecord& record, const RailStation& station);
+  bool sent_again(RailGroup& group, std::string_view request);
   void spoke(const std::string& station_id, Stream stream);
   void wait_heartbeat();
   void beat();
@@ -59,6 +62,7 @@ class RailIntake {
   KeptCounters counters_;
   RailStations stations_;
   std::map<std::string, std::string> last_arrival_;  // by memory key: what was committed, or is about to be
+  std::optional<std::string> last_request_;          // digest of the last one with persons
   std::set<std::pair<std::string, Stream>> spoke_;   // since the last beat
   std::optional<MonoTime> last_record_;
   boost::asio::steady_timer heartbeat_;

@@ -1,13 +1,11 @@
 #include "edge/drivers/rail_stations.h"
 
-#include <limits>
+#include <cmath>
 
 #include "common/contract/names.h"
 
 namespace wayside::edge {
 namespace {
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::string> streams_of(const RailSettings& settings) {
   std::vector<std::string> streams;
@@ -29,7 +27,11 @@ Status add(const RailSettings& settings, const TableStation& station, const std:
 
 }  // namespace
 
-RailStationSettings::RailStationSettings() : lat(kUnknown), lon(kUnknown) {}
+void set_position(TableStation& station, double lat, double lon) {
+  if (std::isnan(lat) || std::isnan(lon)) return;
+  station.lat = lat;
+  station.lon = lon;
+}
 
 void RailStationSettings::describe(SettingsVisitor& visitor) {
   visitor.text("key", key, "What the hardware calls the station: station_id of its records.", Presence::kRequired);
@@ -50,10 +52,7 @@ Status RailStationSettings::validate() const {
 
 TableStation RailStationSettings::table_station() const {
   TableStation station{key, "rail", name, {}, {}, {}, {}, lines, {}};
-  if (lat == lat && lon == lon) {  // no NaN
-    station.lat = lat;
-    station.lon = lon;
-  }
+  set_position(station, lat, lon);
   if (stop_sequence >= 0) {
     for (const std::string& line : lines) station.stop_sequence.emplace(line, stop_sequence);
   }

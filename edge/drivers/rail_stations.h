@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,14 +12,18 @@
 
 namespace wayside::edge {
 
+/// A latitude or longitude that the settings do not give.
+inline constexpr double kNoPosition = std::numeric_limits<double>::quiet_NaN();
+/// Sets both, unless one is not given.
+void set_position(TableStation& station, double lat, double lon);
+
 /// One `[[source.rail.station]]`.
 struct RailStationSettings final : SettingsGroup {
-  RailStationSettings();
   std::string key;
   std::string station_id;
   std::string name;
-  double lat;
-  double lon;
+  double lat = kNoPosition;
+  double lon = kNoPosition;
   std::vector<std::string> lines;
   std::int64_t stop_sequence = -1;
 

@@ -4,18 +4,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <random>
 
 #include "common/base/log.h"
 #include "edge/drivers/nmea_window.h"
+#include "edge/drivers/serial_reader.h"
 
 namespace wayside::edge {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 200;
-constexpr std::chrono::milliseconds kReopenMin{1000};
-constexpr std::chrono::milliseconds kReopenMax{60'000};
-constexpr int kBadLinesMax = 50;        // in a row: noise, most often a wrong baud rate
 constexpr int kSilentIntervalsMax = 5;  // as the contract calls a station silent
 
 }  // namespace
@@ -44,20 +41,23 @@ Status SerialLinesSettings::validate() const {
 class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesDriver::Impl> {
  public:
   Impl(const SerialLinesSettings& settings, DriverHost& host, std::unique_ptr<SerialPort> port)
-      : settings_(settings), host_(host), port_(std::move(port)), reopen_(host.loop()), interval_(host.loop()) {}
+      : settings_(settings),
+        host_(host),
+        reader_(std::make_shared<SerialReader>(host, std::move(port), settings.port, kLineBytesMax,
+                                               [this](std::string_view line, bool first) { take(line, first); })),
+        interval_(host.loop()) {}
 
   void start() {
     host_.announce(settings_.station.info());
-    open();
+    reader_->start();
     wait_interval();
   }
 
   void stop() {
     stopped_ = true;
     flush();
-    reopen_.cancel();
     interval_.cancel();
-    port_->close();
+    reader_->stop();
   }
 
   void flush() {
@@ -74,51 +74,20 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
     });
   }
 
-  const SerialLinesCounters& counters() const { return counters_; }
+  SerialLinesCounters counters() const {
+    SerialLinesCounters counters = counters_;
+    counters.opened = reader_->opened();
+    return counters;
+  }
 
   std::map<std::string, std::uint64_t> counts() const {
     return {{"not_stored", counters_.not_stored},
             {"cut_lines", counters_.cut_lines},
             {"ignored", counters_.ignored},
-            {"opened", counters_.opened}};
+            {"opened", reader_->opened()}};
   }
 
  private:
-  void open() {
-    splitter_.reset();
-    first_line_ = true;
-    const Status opened = port_->open(
-        [weak = weak_from_this()](std::string_view bytes) {
-          const auto self = weak.lock();
-          if (self) self->splitter_.feed(bytes, [&self](std::string_view line) { self->take(line); });
-        },
-        [weak = weak_from_this()](const std::string& why) {
-          if (const auto self = weak.lock()) self->lost(self->settings_.port + ": " + why);
-        });
-    if (!opened.ok())
-      return lost(opened.error().message + (opened.error().hint.empty() ? "" : " (" + opened.error().hint + ")"));
-    open_ = true;
-    ++counters_.opened;
-    log_info("serial_port_opened", {{"port", settings_.port}, {"baud", settings_.baud}});
-  }
-
-  void lost(const std::string& why) {
-    port_->close();
-    open_ = false;
-    fault(why);
-    if (stopped_) return;
-    // Jitter, so that many agents after one power cut do not knock in step.
-    std::uniform_real_distribution<double> jitter(0.75, 1.25);
-    const auto delay =
-        std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(reopen_delay_.count()) * jitter(random_)));
-    reopen_delay_ = std::min(reopen_delay_ * 2, kReopenMax);
-    reopen_.expires_after(delay);
-    reopen_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-      const auto self = weak.lock();
-      if (!error && self && !self->stopped_) self->open();
-    });
-  }
-
   void wait_interval() {
     interval_.expires_after(std::chrono::seconds(settings_.station.report_interval_s));
     interval_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
@@ -132,14 +101,13 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
   void end_interval() {
     silent_intervals_ = window_.empty() ? silent_intervals_ + 1 : 0;
     flush();
-    if (silent_intervals_ == kSilentIntervalsMax && open_) {
-      fault(settings_.port + ": no weather sentence for " +
-            std::to_string(kSilentIntervalsMax * settings_.station.report_interval_s) + " s");
+    if (silent_intervals_ == kSilentIntervalsMax && reader_->is_open()) {
+      reader_->fault(settings_.port + ": no weather sentence for " +
+                     std::to_string(kSilentIntervalsMax * settings_.station.report_interval_s) + " s");
     }
   }
 
-  void take(std::string_view line) {
-    const bool first = std::exchange(first_line_, false);
+  void take(std::string_view line, bool first) {
     const auto parsed = parse_nmea(line, settings_.checksum_required);
     if (const auto* reason = std::get_if<LineReason>(&parsed)) {
       if (first) {
@@ -152,8 +120,6 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
         decode_nmea_weather(std::get<NmeaSentence>(parsed), {settings_.fixed_mast, settings_.north_offset_deg});
     if (const auto* reason = std::get_if<LineReason>(&decoded)) return refuse(*reason, line);
     const NmeaValues& values = std::get<NmeaValues>(decoded);
-    bad_lines_ = 0;
-    reopen_delay_ = kReopenMin;
     for (const DroppedValue& dropped : values.fields.dropped()) {
       host_.left_out(LeftOut::kValue);
       log_limited(LogLevel::kWarn, "value_dropped", std::string(dropped.field),
@@ -161,46 +127,26 @@ class SerialLinesDriver::Impl : public std::enable_shared_from_this<SerialLinesD
     }
     if (!values.wind && !values.fields.has_measurement()) {
       ++counters_.ignored;
-      return;
+      return reader_->line_was_readable();
     }
     ++counters_.used;
     window_.add(values);
-    if (!std::exchange(healthy_, true)) host_.report_ok();
+    reader_->line_was_good();
   }
 
   void refuse(LineReason reason, std::string_view line) {
     ++counters_.refused[static_cast<std::size_t>(reason)];
-    std::string shown(line);
-    std::replace_if(
-        shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    host_.refused({std::string(to_text(reason)), settings_.port, shown});
-    const bool noise = reason != LineReason::kVoidStatus;
-    if (noise && ++bad_lines_ == kBadLinesMax) {
-      fault(settings_.port + ": 50 lines in a row are no sentences (is the baud rate right?)");
-    }
-  }
-
-  void fault(const std::string& why) {
-    healthy_ = false;
-    host_.report_fault(why);
-    log_limited(LogLevel::kError, "serial_fault", settings_.port, {{"error", why}});
+    reader_->refused(to_text(reason), line);
+    if (reason != LineReason::kVoidStatus) reader_->line_was_noise();
   }
 
   const SerialLinesSettings& settings_;
   DriverHost& host_;
-  std::unique_ptr<SerialPort> port_;
-  boost::asio::steady_timer reopen_;
+  std::shared_ptr<SerialReader> reader_;
   boost::asio::steady_timer interval_;
-  std::chrono::milliseconds reopen_delay_ = kReopenMin;
-  std::minstd_rand random_{std::random_device{}()};
-  LineSplitter splitter_{kLineBytesMax};
   NmeaWindow window_;
   SerialLinesCounters counters_;
-  bool open_ = false;
-  bool first_line_ = true;
-  bool healthy_ = false;
   bool stopped_ = false;
-  int bad_lines_ = 0;
   int silent_intervals_ = 0;
 };
 
@@ -212,7 +158,7 @@ Status SerialLinesDriver::start() {
   return {};
 }
 void SerialLinesDriver::stop() { impl_->stop(); }
-const SerialLinesCounters& SerialLinesDriver::counters() const { return impl_->counters(); }
+SerialLinesCounters SerialLinesDriver::counters() const { return impl_->counters(); }
 std::map<std::string, std::uint64_t> SerialLinesDriver::counts() const { return impl_->counts(); }
 void SerialLinesDriver::flush() { impl_->flush(); }
 

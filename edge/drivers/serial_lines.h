@@ -46,7 +46,7 @@ class SerialLinesDriver final : public Driver {
 
   Status start() override;
   void stop() override;
-  const SerialLinesCounters& counters() const;
+  SerialLinesCounters counters() const;
   std::map<std::string, std::uint64_t> counts() const override;
   /// Hands over what the window holds now, as at the end of the report interval.
   void flush();

@@ -27,21 +27,30 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/mqtt_in.cc
   drivers/mqtt_message.cc
   drivers/mqtt_subscriber.cc
+  drivers/mta_audit.cc
   drivers/nmea_sentence.cc
   drivers/nmea_weather.cc
   drivers/nmea_window.cc
   drivers/omni.cc
   drivers/omni_frame.cc
+  drivers/postgres_query.cc
   drivers/rail_intake.cc
   drivers/rail_record.cc
   drivers/rail_stations.cc
+  drivers/register_step.cc
+  drivers/registry_csv.cc
+  drivers/registry_postgres.cc
   drivers/rtl_433.cc
   drivers/rtl_433_line.cc
   drivers/serial_lines.cc
   drivers/serial_port.cc
+  drivers/serial_reader.cc
+  drivers/station_registry.cc
   drivers/station_settings.cc
   drivers/station_table.cc
   drivers/supervised_child.cc
+  drivers/turnstile_audits.cc
+  drivers/turnstile_lines.cc
   drivers/weather_chaney.cc
   drivers/weather_ecowitt.cc
   drivers/weather_fields.cc

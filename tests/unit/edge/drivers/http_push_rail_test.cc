@@ -96,9 +96,11 @@ TEST_F(HttpPushRailTest, a_request_that_is_sent_again_brings_no_second_arrival) 
 
 TEST_F(HttpPushRailTest, counts_persons_into_one_cumulative_reading_a_second) {
   EXPECT_EQ(status_of(exchange("turnstile", people(3, kNowMs))), "200");
-  ASSERT_EQ(host_.observations.size(), 1U);
+  ASSERT_EQ(host_.observations.size(), 2U);  // a new life begins with zero
   EXPECT_EQ(host_.observations[0].stream, Stream::kTurnstile);
   EXPECT_EQ(host_.observations[0].observed_at->ms, kNowMs);
+  EXPECT_EQ(json::parse(host_.observations[0].values)["entries_total"], 0);
+  EXPECT_EQ(host_.observations[1].observed_at->ms, kNowMs + 1);
   const json first = last_values();
   EXPECT_EQ(first["entries_total"], 3);
   EXPECT_EQ(status_of(exchange("turnstile", people(2, kNowMs + 1000))), "200");
@@ -156,7 +158,23 @@ TEST_F(HttpPushRailTest, unknown_stations_are_refused_record_by_record_and_liste
       "[[source.rail.station]]\nkey = \"99\"\nname = \"New \\\"Quay\\\"\"\nlat = 0.0  # where it stands; without both it is on "
       "no map\nlon = 0.0\nlines = [\"red\"]\nstop_sequence = 0  # its place along the line\n");
   EXPECT_EQ(driver_.counters().refused[static_cast<std::size_t>(FrameReason::kUnknownStation)], 1U);
-  EXPECT_EQ(host_.observations.size(), 1U);
+  EXPECT_EQ(host_.observations.size(), 2U);
+}
+
+TEST_F(HttpPushRailTest, a_dated_request_that_is_sent_again_counts_nobody_twice) {
+  EXPECT_EQ(status_of(exchange("turnstile", people(3, kNowMs))), "200");
+  EXPECT_EQ(status_of(exchange("turnstile", people(3, kNowMs))), "200");
+  EXPECT_EQ(last_values()["entries_total"], 3);
+  HttpPushDriver restarted(settings_, host_);
+  ASSERT_TRUE(restarted.start().ok());
+  TcpClient client(host_.io, restarted.port());
+  client.send(post("/topics/turnstile", kJson, people(3, kNowMs)));
+  EXPECT_EQ(status_of(client.receive()), "200");
+  EXPECT_EQ(last_values()["entries_total"], 3) << "known over the restart";
+  const std::string undated = R"({"records":[{"value":{"station_id":20}}]})";
+  exchange("turnstile", undated);
+  exchange("turnstile", undated);
+  EXPECT_EQ(last_values()["entries_total"], 5) << "who sends no times may have sent two people";
 }
 
 TEST_F(HttpPushRailTest, leaves_out_a_station_before_that_it_does_not_know) {

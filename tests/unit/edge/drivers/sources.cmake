@@ -10,13 +10,16 @@ set(WAYSIDE_DRIVER_TEST_SOURCES
   drivers/kept_counters_test.cc
   drivers/modbus_test.cc
   drivers/mqtt_in_test.cc
+  drivers/mta_audit_test.cc
   drivers/nmea_test.cc
   drivers/omni_test.cc
   drivers/rail_record_test.cc
+  drivers/register_step_test.cc
   drivers/rtl_433_test.cc
   drivers/serial_lines_test.cc
   drivers/station_table_test.cc
   drivers/supervised_child_test.cc
+  drivers/turnstile_lines_test.cc
   drivers/weather_chaney_test.cc
   drivers/weather_ecowitt_test.cc
   drivers/weather_fields_test.cc
