@@ -39,6 +39,8 @@ Command add_gbfs_command(CLI::App& program);
 Command add_weather_command(CLI::App& program);
 Command add_serial_command(CLI::App& program);
 Command add_city_command(CLI::App& program);
+Command add_rail_command(CLI::App& program);
+Command add_trips_command(CLI::App& program);
 
 /// Starts the log, resolves seed 0 to a random one, prints the seed and reads the faults.
 Result<FaultPlan> begin(const std::string& command, CommonOptions& options);

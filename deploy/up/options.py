@@ -9,6 +9,7 @@ CENTRAL_PORT = 8080
 BROKER_PORT = 18830  # not 1883: Debian starts its own mosquitto there
 PUSH_PORT = 8085
 FEED_PORT = 8086
+RAIL_PORT = 8087
 KAFKA_PORT = 19092
 
 

@@ -101,8 +101,8 @@ class Up(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertIn("text/html", headers["Content-Type"])
         self.assertIn(b"<html", page)
-        first.api.wait_for(lambda api: {"bike", "weather"} <= {row["kind"] for row in api.stations(state="live")},
-                           "live bike and weather stations", START_TIMEOUT_S, watch=first.check)
+        first.api.wait_for(lambda api: {"bike", "weather", "rail"} <= {row["kind"] for row in api.stations(state="live")},
+                           "live bike, weather and rail stations", START_TIMEOUT_S, watch=first.check)
         self.assertIn("outside the guarantee", first.text())
         asked = urllib.request.Request(first.api.base_url + "/api/v1/quarantine/replay?reason=not_owner", data=b"", method="POST",
                                        headers={"X-Wayside-Operator": "1"})
@@ -111,7 +111,7 @@ class Up(unittest.TestCase):
         station = first.api.stations(state="live", kind="bike")[0]["station_id"]
         before = first.api.readings(station, "bike_status")
         children = first.children()
-        self.assertGreaterEqual(len(children), 7)  # broker, Kafka, central, bridge, city, two agents
+        self.assertGreaterEqual(len(children), 9)  # broker, Kafka, central, bridge, city, railway, three agents
         self.assertEqual(first.stop(), 0, first.text())
         self.assertEqual(alive(children), [])
 
