@@ -58,7 +58,9 @@ class Postgres:
 
     def execute(self, sql):
         command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p", str(self.port), "-U", "wayside", "postgres"]
-        subprocess.run(command, input=sql, text=True, check=True, capture_output=True, timeout=30)
+        done = subprocess.run(command, input=sql, text=True, capture_output=True, timeout=30, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"psql: {done.stderr}")
 
     def _run(self, name, *arguments, check=True):
         command = [str(self.bin / name), *arguments]
@@ -157,7 +159,7 @@ class Registry(AgentTestCase):
             postgres.execute('CREATE TABLE stations (stop_id int PRIMARY KEY, direction_id text, stop_name text, station_name text, '
                              'station_descriptive_name text, station_id int, "order" int, red bool, blue bool, green bool);\n'
                              "COPY stations FROM STDIN WITH (FORMAT csv, HEADER true);\n" +
-                             (captures() / "cta" / "cta_stations.csv").read_text(encoding="utf-8") + "\\.\n")
+                             (captures() / "cta" / "cta_stations.csv").read_text(encoding="utf-8").rstrip() + "\n\\.\n")
             self.registry(driver="registry_postgres", connection=postgres.connection(), table="stations", increment_by="stop_id")
             wait_until(lambda: len(self.seen.stations) == 111, "111 stations", 30, watch=self.line.check)
             lines = [line for station in self.seen.stations.values() for line in station.get("lines", [])]

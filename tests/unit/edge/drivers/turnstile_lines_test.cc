@@ -33,7 +33,7 @@ std::uint64_t people(const std::vector<Observation>& observations, const char* f
   std::optional<UtcTime> at;
   for (const Observation& observation : observations) {
     const json values = json::parse(observation.values);
-    if (at && observation.observed_at) EXPECT_LT(at->ms, observation.observed_at->ms);
+    EXPECT_TRUE(!at || !observation.observed_at || *at < *observation.observed_at);
     at = observation.observed_at;
     if (!before.is_null() && before["counter_id"] == values["counter_id"]) {
       EXPECT_GE(values[field], before[field]);
