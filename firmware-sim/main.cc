@@ -8,10 +8,9 @@ int main(int argc, char** argv) {
   program.set_version_flag("--version", std::string("wayside-sim ") + wayside::kVersion);
   program.require_subcommand(1);
   const std::vector<wayside::sim::Command> commands{
-      wayside::sim::add_city_command(program), wayside::sim::add_gbfs_command(program),
+      wayside::sim::add_city_command(program),    wayside::sim::add_gbfs_command(program),
       wayside::sim::add_weather_command(program), wayside::sim::add_serial_command(program),
-      wayside::sim::add_rail_command(program),
-      wayside::sim::add_trips_command(program)};
+      wayside::sim::add_rail_command(program),    wayside::sim::add_trips_command(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

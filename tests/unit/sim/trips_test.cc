@@ -93,7 +93,8 @@ TEST(TripReader, refuses_another_file) {
 
 json bikes(TripReplay& replay) {
   json out;
-  for (const auto& station : json::parse(replay.document("station_status", "")->body)["data"]["stations"]) {
+  const json document = json::parse(replay.document("station_status", "")->body);
+  for (const auto& station : document["data"]["stations"]) {
     out[station["station_id"].get<std::string>()] = station["num_bikes_available"];
     EXPECT_GE(station["num_bikes_available"], 0);
     EXPECT_GE(station["num_docks_available"], 0);
