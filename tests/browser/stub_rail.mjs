@@ -51,7 +51,7 @@ function make_row(station, now_ms) {
     state: "live",
     ...times,
     age_s: 0,
-    lines: station.lines,
+    stop_sequence: Object.fromEntries(station.lines.map(({ line, order }) => [line, order])),
     streams: { arrival: { ...stream, values: {} }, turnstile: { ...stream, values: { entries_total: 1000 + 37 * station.name.length, exits_total: 900, counter_id: "c1" } } },
   };
 }

@@ -56,18 +56,13 @@ export function parse_station(value: unknown): Station | null {
     received_at: as_text(json.received_at),
     stored_at: as_text(json.stored_at),
     streams,
-    line_places: parse_line_places(json.lines),
+    line_places: parse_line_places(json.stop_sequence),
   };
 }
 
-/** `[{"line":"blue","order":4}]`; anything else says nothing about places. */
+/** As in the station's information: `{"blue":4}`; anything else says nothing about places. */
 function parse_line_places(value: unknown): Record<string, number> {
-  const places: Record<string, number> = {};
-  for (const item of as_list(value)) {
-    const { line, order } = as_object(item);
-    if (typeof line === "string" && typeof order === "number") places[line] = order;
-  }
-  return places;
+  return Object.fromEntries(Object.entries(as_object(value)).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
 }
 
 function parse_stations(value: unknown): Station[] {
