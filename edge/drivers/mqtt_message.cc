@@ -24,8 +24,12 @@ std::string scalar_text(const json& value) {
 }
 
 const json* find(const json& message, const std::string& pointer) {
-  const json::json_pointer path(pointer);
-  return message.contains(path) ? &message.at(path) : nullptr;
+  try {
+    const json::json_pointer path(pointer);
+    return message.contains(path) ? &message.at(path) : nullptr;
+  } catch (const json::exception&) {  // a word that no array can have, such as an empty one
+    return nullptr;
+  }
 }
 
 void put(const MqttInValue& value, double number, MqttInWeather& weather) {

@@ -54,6 +54,9 @@ TEST(MqttMessage, refuses_what_it_cannot_read_and_leaves_what_is_anothers) {
   EXPECT_EQ(reason("{\"temperature\":null}", values), "no_values");
   EXPECT_EQ(reason("{\"temperature\":{\"deep\":1}}", values), "no_values");
   EXPECT_EQ(reason("21", values), "no_values");
+  for (const char* pointer : {"/a/", "/a/99999999999999999999", "/a/01", "/a/-"}) {
+    EXPECT_EQ(reason("{\"a\":[1]}", {{"air_temperature_C", pointer, 1, 0}}), "no_values") << pointer;
+  }
   EXPECT_EQ(reason("{\"temperature\":4,\"model\":\"A\",\"id\":118}", values, {{"/model", "A"}, {"/id", "118"}}), "");
   EXPECT_EQ(reason("{\"temperature\":4,\"model\":\"A\",\"id\":119}", values, {{"/model", "A"}, {"/id", "118"}}), "other");
   EXPECT_EQ(reason("{\"temperature\":4}", values, {{"/model", "A"}}), "other");
