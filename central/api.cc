@@ -40,6 +40,8 @@ const std::vector<Api::Route>& Api::routes() {
                                           {"/api/v1/stations.geojson", &Api::stations_geojson},
                                           {"/api/v1/stations/{id}", &Api::station},
                                           {"/api/v1/stations/{id}/readings", &Api::readings},
+                                          {"/api/v1/stations/{id}/aggregates", &Api::aggregates},
+                                          {"/api/v1/weather-and-use", &Api::weather_and_use},
                                           {"/api/v1/ledger", &Api::ledger},
                                           {"/api/v1/pipeline", &Api::pipeline},
                                           {"/api/v1/quarantine", &Api::quarantine},

@@ -51,7 +51,8 @@ struct ApiContext {
   UtcTime started_at;
   OperatorDesk& desk;
   boost::asio::io_context& loop;
-  bool operator_actions;  ///< setting http.operator_actions
+  bool operator_actions;           ///< setting http.operator_actions
+  std::int64_t report_interval_s;  ///< of streams whose information names none
   const PageSettings& page;
   std::shared_ptr<const MapTiles> tiles;  ///< null: none
 };
@@ -79,6 +80,8 @@ class Api {
   std::uint64_t mark_of(std::uint64_t fingerprint, std::string_view question) const;
   void station(const Exchange& exchange, const std::string& id);
   void readings(const Exchange& exchange, const std::string& id);
+  void weather_and_use(const Exchange& exchange, const std::string&);
+  void aggregates(const Exchange& exchange, const std::string& id);
   void ledger(const Exchange& exchange, const std::string&);
   void page_settings(const Exchange& exchange, const std::string&);
   void tiles(const Exchange& exchange, const std::string&);

@@ -3,9 +3,13 @@
 
 #include "central/answer.h"
 #include "central/api.h"
+#include "central/field_picker.h"
 #include "central/json_text.h"
+#include "central/quality.h"
 #include "central/query_params.h"
+#include "central/read_snapshot.h"
 #include "central/shape_table.h"
+#include "central/silver_reader.h"
 #include "common/contract/names.h"
 #include "common/contract/reading.h"
 
@@ -63,41 +67,59 @@ struct HistoryRow {
   std::string json;
 };
 
-std::string row_json(const SqlStatement& row, std::int64_t stream) {
+/// What a history's rows need beside silver.
+struct HistoryTables {
+  SilverReader silver;
+  ShapeNames shapes;
+  SqlStatement epoch;
+
+  static Result<HistoryTables> open(SqlDatabase& database) {
+    auto silver = SilverReader::open(database);
+    if (!silver) return std::move(silver).error();
+    auto shapes = ShapeNames::open(database);
+    if (!shapes) return std::move(shapes).error();
+    auto epoch = database.prepare("SELECT epoch FROM account WHERE account_pk = ?1");
+    if (!epoch) return std::move(epoch).error();
+    return HistoryTables{std::move(*silver), std::move(*shapes), std::move(*epoch)};
+  }
+};
+
+Result<std::string> row_json(HistoryTables& tables, const SilverRow& row, Stream stream, const std::string& quality) {
   std::string out = "{";
   append_key(out, "stream");
-  append_json_string(out, to_text(static_cast<Stream>(stream)));
+  append_json_string(out, to_text(stream));
   append_key(out, "observed_at");
-  append_time(out, UtcTime{row.integer(0)});
+  append_time(out, UtcTime{row.key.observed_at});
   append_key(out, "received_at");
-  append_time(out, UtcTime{row.integer(3)});
+  append_time(out, UtcTime{row.received_at});
   append_key(out, "stored_at");
-  append_time(out, UtcTime{row.integer(4)});
-  const bool numbered = row.integer(1) != 0;
+  append_time(out, UtcTime{row.stored_at});
+  const bool numbered = row.key.account != 0;
   append_key(out, "epoch");
-  numbered ? append_json_string(out, row.text(9)) : void(out += "null");
+  if (numbered) {
+    auto found = tables.epoch.bind(1, row.key.account).step();
+    if (!found) return std::move(found).error();
+    append_json_string(out, *found ? tables.epoch.text(0) : std::string_view());
+    tables.epoch.reset();
+  } else {
+    out += "null";
+  }
   append_key(out, "seq");
-  numbered ? append_integer(out, row.integer(2)) : void(out += "null");
+  numbered ? append_integer(out, row.key.seq) : void(out += "null");
   append_key(out, "clock");
-  append_json_string(out, to_text(static_cast<ClockQuality>(row.integer(5))));
+  append_json_string(out, to_text(static_cast<ClockQuality>(row.clock)));
   append_key(out, "quality");
-  out += row.is_null(6) ? "null" : row.text(6);
+  out += quality;
   append_key(out, "values");
-  out += restore_values(row.text(7), row.text(8));
+  auto names = tables.shapes.names(row.shape);
+  if (!names) return std::move(names).error();
+  out += restore_values(*names, row.cells);
   return out += '}';
 }
 
-/// The next readings of one stream, at most limit + 1. Each stream's page is one walk along the primary key.
-Status read_stream(SqlDatabase& database, const HistoryQuery& query, std::int64_t station, Stream stream,
+/// The next readings of one stream, at most limit + 1.
+Status read_stream(HistoryTables& tables, const HistoryQuery& query, std::int64_t station, Stream stream,
                    std::vector<HistoryRow>& rows) {
-  auto select = database.prepare(
-      "SELECT observed_at, reading.account_pk, seq, received_at, stored_at, clock, quality, coalesce(shape.keys, ''), cells, "
-      "epoch "
-      "FROM reading LEFT JOIN shape USING (shape_pk) LEFT JOIN account ON account.account_pk = reading.account_pk "
-      "WHERE reading.station_pk = ?1 AND stream = ?2 AND (observed_at, reading.account_pk, seq) > (?3, ?4, ?5) AND observed_at "
-      "< ?6 "
-      "ORDER BY observed_at, reading.account_pk, seq LIMIT ?7");
-  if (!select) return std::move(select).error();
   const auto number = static_cast<std::int64_t>(stream);
   // Of the cursor's own time, streams before its stream are done and streams behind it have not begun.
   ReadingKey from = query.after;
@@ -105,11 +127,27 @@ Status read_stream(SqlDatabase& database, const HistoryQuery& query, std::int64_
   if (number < from.stream) from.account = kLast;
   if (number > from.stream) from.account = -1;
   if (number != from.stream) from.seq = from.account;
-  select->bind(1, station).bind(2, number).bind(3, from.observed_at).bind(4, from.account).bind(5, from.seq);
-  select->bind(6, query.until).bind(7, query.limit + 1);
-  return select->each_row([&](const SqlStatement& row) {
-    rows.push_back({{row.integer(0), number, row.integer(1), row.integer(2)}, row_json(row, number)});
-  });
+  const SilverKey after{from.observed_at, from.account, from.seq};
+  QualityJudge judge(stream);
+  FieldPicker picker(tables.shapes, judge.fields());
+  // Flags depend on the readings before: these are judged and not given out.
+  SilverKey begin = after;
+  if (!judge.fields().empty()) begin = {std::max<std::int64_t>(0, after.observed_at - kQualityContextMs), -1, -1};
+  std::int64_t left = query.limit + 1;
+  Status status;
+  WAYSIDE_TRY(tables.silver.read(StationPk{station}, stream, begin, query.until, [&](const SilverRow& row) {
+    auto values = picker.pick(row);
+    if (!values) status = std::move(values).error();
+    if (!values) return false;
+    const auto flags = judge.judge(row.key.observed_at, *values);
+    if (row.key <= after) return true;
+    auto json = row_json(tables, row, stream, quality_json(judge.fields(), flags));
+    if (!json) status = std::move(json).error();
+    if (!json) return false;
+    rows.push_back({{row.key.observed_at, number, row.key.account, row.key.seq}, std::move(*json)});
+    return --left > 0;
+  }));
+  return status;
 }
 
 HttpResponse answer_readings(SqlDatabase& database, const HistoryQuery& query) {
@@ -121,9 +159,15 @@ HttpResponse answer_readings(SqlDatabase& database, const HistoryQuery& query) {
     return problem(404, "No such station",
                    "there is no station " + query.station_id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them");
   }
+  const std::int64_t station_pk = station->integer(0);
+  station->reset();
+  auto snapshot = ReadSnapshot::begin(database);
+  if (!snapshot) return failure(snapshot.error());
+  auto tables = HistoryTables::open(database);
+  if (!tables) return failure(tables.error());
   std::vector<HistoryRow> rows;
   for (const Stream stream : query.streams) {
-    if (auto read = read_stream(database, query, station->integer(0), stream, rows); !read.ok()) return failure(read.error());
+    if (auto read = read_stream(*tables, query, station_pk, stream, rows); !read.ok()) return failure(read.error());
   }
   std::sort(rows.begin(), rows.end(), [](const HistoryRow& a, const HistoryRow& b) { return a.key < b.key; });
   const bool more = rows.size() > static_cast<std::size_t>(query.limit);

@@ -44,7 +44,9 @@ FoldOptions fold_options(const CentralSettings& settings) {
           settings.keep_readings,
           settings.report_interval_s,
           {settings.limits.stations, settings.limits.stations_of_agent, settings.limits.agents, settings.limits.epochs,
-           settings.limits.ranges}};
+           settings.limits.ranges},
+          {settings.layers.close_after_minutes, settings.report_interval_s, settings.layers.silver_days,
+           settings.layers.minute_days, settings.layers.hour_days, settings.layers.day_days}};
 }
 
 EventHubOptions hub_options(const CentralSettings& settings, const DatabaseIdentity& identity) {
@@ -80,7 +82,8 @@ class Central {
         hub_(board_, hub_options(settings, identity)),
         readers_(loop_, settings.database, static_cast<std::size_t>(settings.http.readers)),
         api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page,
-              clock_.wall(), desk_, loop_, settings.http.operator_actions, settings.page, std::move(tiles)}),
+              clock_.wall(), desk_, loop_, settings.http.operator_actions, settings.report_interval_s, settings.page,
+              std::move(tiles)}),
         server_(loop_, server_options(settings.http),
                 [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),

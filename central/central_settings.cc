@@ -87,6 +87,17 @@ void LimitSettings::describe(SettingsVisitor& visitor) {
                   "Ranges of numbers that one account keeps. Beyond it only what fills a hole or goes on is taken.");
 }
 
+void LayerSettings::describe(SettingsVisitor& visitor) {
+  visitor.integer("close_after_minutes", close_after_minutes, {0, 100'000},
+                  "After the end of a UTC day it waits so long for late readings before its aggregates are stored. What comes "
+                  "later makes them anew.");
+  visitor.integer("silver_days", silver_days, {0, 100'000}, "Days for which every reading is kept; 0: for ever.");
+  visitor.integer("minute_days", minute_days, {0, 100'000},
+                  "Days for which aggregates by minute are kept, at least silver_days; 0: for ever.");
+  visitor.integer("hour_days", hour_days, {0, 100'000}, "The same for aggregates by hour.");
+  visitor.integer("day_days", day_days, {0, 100'000}, "The same for aggregates by day.");
+}
+
 void CentralSettings::describe(SettingsVisitor& visitor) {
   visitor.text("log_level", log_level, "debug, info, warn or error.");
   visitor.text("database", database, "SQLite file; made when it is not there. One central per file.", Presence::kRequired);
@@ -106,6 +117,7 @@ void CentralSettings::describe(SettingsVisitor& visitor) {
   visitor.group("kafka", kafka, "Where the readings come from.");
   visitor.group("ingest", ingest, "How records are folded into the database.");
   visitor.group("limits", limits, "How much agents may make central keep; beyond it items are refused as out_of_range.");
+  visitor.group("layers", layers, "History: how long it is kept, and when a day is closed.");
   visitor.group("http", http, "Map, API and event stream.");
   visitor.group("page", page, "What the map page shows beside the stations. Without these it asks no other host.");
 }

@@ -54,6 +54,17 @@ struct PageSettings : SettingsGroup {
   std::vector<std::string> hosts() const;
 };
 
+/// Defaults as in LayerOptions.
+struct LayerSettings : SettingsGroup {
+  std::int64_t close_after_minutes = 60;
+  std::int64_t silver_days = 30;
+  std::int64_t minute_days = 30;
+  std::int64_t hour_days = 730;
+  std::int64_t day_days = 0;
+
+  void describe(SettingsVisitor& visitor) override;
+};
+
 struct CentralSettings : SettingsGroup {
   std::string log_level = "info";
   std::string database = "central.db";
@@ -67,6 +78,7 @@ struct CentralSettings : SettingsGroup {
   KafkaSettings kafka;
   IngestSettings ingest;
   LimitSettings limits;
+  LayerSettings layers;
   HttpSettings http;
   PageSettings page;
 

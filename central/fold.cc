@@ -31,6 +31,7 @@ FoldCounts& FoldCounts::operator+=(const FoldCounts& other) {
   repeated += other.repeated;
   unnumbered += other.unnumbered;
   late += other.late;
+  too_old += other.too_old;
   for (std::size_t i = 0; i < refused.size(); ++i) refused[i] += other.refused[i];
   dead_letters += other.dead_letters;
   limited += other.limited;
@@ -55,14 +56,18 @@ Result<std::unique_ptr<Fold>> Fold::open(SqlDatabase& database, FoldOptions opti
   if (!stations) return std::move(stations).error();
   auto accounts = AccountStore::open(database);
   if (!accounts) return std::move(accounts).error();
-  auto readings = ReadingStore::open(database, options.keep_readings);
+  auto readings = ReadingStore::open(database, options.keep_readings, options.layers.silver_days);
   if (!readings) return std::move(readings).error();
   auto quarantine = QuarantineStore::open(database, options.quarantine);
   if (!quarantine) return std::move(quarantine).error();
   auto health = HealthStore::open(database);
   if (!health) return std::move(health).error();
-  return std::unique_ptr<Fold>(new Fold(database, options, std::move(*offsets), std::move(*stations), std::move(*accounts),
-                                        std::move(*readings), std::move(*quarantine), std::move(*health)));
+  auto fold = std::unique_ptr<Fold>(new Fold(database, options, std::move(*offsets), std::move(*stations), std::move(*accounts),
+                                             std::move(*readings), std::move(*quarantine), std::move(*health)));
+  auto layers = LayerKeeper::open(database, fold->readings_.days(), options.layers);
+  if (!layers) return std::move(layers).error();
+  fold->layers_ = std::move(*layers);
+  return fold;
 }
 
 Result<FoldedBatch> Fold::fold(std::span<const Record> records, UtcTime now) {
@@ -159,6 +164,15 @@ Status Fold::apply(const Record& record) {
     case TopicKind::kReading: return apply_reading(record);
   }
   return {};
+}
+
+Result<bool> Fold::tend(UtcTime now) {
+  if (stale_) {
+    if (auto read = reload(); !read.ok()) return std::move(read).error();
+  }
+  auto stepped = layers_->step(now);
+  if (!stepped) stale_ = true;
+  return stepped;
 }
 
 void Fold::touch(Station& station) {

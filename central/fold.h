@@ -11,6 +11,7 @@
 
 #include "central/board_change.h"
 #include "central/health_store.h"
+#include "central/layer_keeper.h"
 #include "central/offset_store.h"
 #include "central/quarantine_store.h"
 #include "central/reading_store.h"
@@ -35,6 +36,7 @@ struct FoldOptions {
   bool keep_readings = true;             ///< else only state, accounts and quarantine
   std::int64_t report_interval_s = 300;  ///< of streams whose information names none
   FoldLimits limits;
+  LayerOptions layers;
 };
 
 /// What a batch did; also summed up for metrics.
@@ -44,6 +46,7 @@ struct FoldCounts {
   std::uint64_t repeated = 0;
   std::uint64_t unnumbered = 0;
   std::uint64_t late = 0;                             ///< new readings that were older than the present
+  std::uint64_t too_old = 0;                          ///< new readings of days whose history has gone: counted, not kept
   std::array<std::uint64_t, kReasonCount> refused{};  ///< by central
   std::uint64_t dead_letters = 0;
   std::uint64_t limited = 0;  ///< items over one of FoldLimits
@@ -96,6 +99,8 @@ class Fold {
   }
   /// From now on the station belongs to another agent. Nothing: no such station.
   Result<std::optional<FoldedBatch>> move_station(std::string_view station_id, std::string_view agent, UtcTime now);
+  /// A step of the layers' upkeep (LayerKeeper::step), between two batches: whether more is to be done now.
+  Result<bool> tend(UtcTime now);
   /// All stations that are on the map.
   std::vector<StationChange> all_stations() const;
 
@@ -121,7 +126,7 @@ class Fold {
   Status count_known(const Record& record, const Reading& reading, Station& station, Account& account);
   void show(const Record& record, const Reading& reading, Station& station);
 
-  /// Rules that need a clock or history; nothing when the reading may pass. `counter_jump` will be one of them.
+  /// Rules that need a clock or history; nothing when the reading may pass.
   std::optional<Refusal> judge(const Record& record, const Reading& reading, const Station& station, AgentPk agent) const;
   Status refuse(const Record& record, const Refusal& refusal, const Reading* reading);
   /// A number whose reading was refused.
@@ -173,6 +178,7 @@ class Fold {
   ReadingStore readings_;
   QuarantineStore quarantine_;
   HealthStore health_;
+  std::unique_ptr<LayerKeeper> layers_;
   ReadingParser parser_;
   std::vector<ParsedReading> parsed_;
 

@@ -1,6 +1,7 @@
 // How the fold takes readings: repeats, the rules that need history or a clock, history, present and loss statements.
 #include <algorithm>
 
+#include "central/counter_rule.h"
 #include "central/fold.h"
 #include "central/loss_rules.h"
 #include "common/base/log.h"
@@ -43,7 +44,9 @@ std::optional<Refusal> Fold::judge(const Record& record, const Reading& reading,
   if (reading.observed_at.ms > received_ms + kAheadMsMax) {
     return Refusal{Reason::kFutureTime, "observed_at is over 5 minutes ahead of " + format_rfc3339(record.timestamp)};
   }
-  return std::nullopt;
+  const auto present = std::find_if(station.streams.begin(), station.streams.end(),
+                                    [&](const StreamState& state) { return state.stream == reading.stream; });
+  return present == station.streams.end() ? std::nullopt : judge_counters(reading, *present);
 }
 
 Status Fold::apply_numbered(const Record& record, const Reading& reading, Station& station, AgentPk agent) {
@@ -71,7 +74,9 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
   book.receive(reading.seq);
   if (reading.clock != ClockQuality::kUnknown) book.note_day(reading.observed_at.ms / kDayMs, reading.seq);
   dirty_accounts_.push_back(&book);
-  WAYSIDE_TRY(readings_.insert(station.pk, book.pk, reading, arrival(record)));
+  auto stored = readings_.insert(station.pk, book.pk, reading, arrival(record));
+  if (!stored) return std::move(stored).error();
+  if (*stored == Stored::kTooOld) ++counts_.too_old;
   ++counts_.readings[static_cast<std::size_t>(reading.stream)];
   if (station.owner == AgentPk{0}) {
     station.owner = agent;
@@ -84,12 +89,13 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
 
 /// The number is known: the same reading again (a bridge died before its receipt), or another one under its number.
 Status Fold::count_known(const Record& record, const Reading& reading, Station& station, Account& book) {
-  auto stored = readings_.compare(station.pk, book.pk, reading);
+  auto stored = readings_.compare(station.pk, book.pk, reading, now_);
   if (!stored) return std::move(stored).error();
   if (mutant("repeats_not_recognised")) {
     Reading again = reading;
     again.seq += static_cast<std::uint64_t>(record.offset + 1) << 32U;
-    return readings_.insert(station.pk, book.pk, again, arrival(record));
+    auto doubled = readings_.insert(station.pk, book.pk, again, arrival(record));
+    return doubled.ok() ? Status() : Status(std::move(doubled).error());
   }
   if (*stored == Stored::kOther) {
     return refuse(record, {Reason::kSeqReused, "seq " + std::to_string(reading.seq) + " is known with other content"},
@@ -127,6 +133,7 @@ Status Fold::apply_unnumbered(const Record& record, const Reading& reading, Stat
     ++counts_.repeated;
     return {};
   }
+  if (*stored == Stored::kTooOld) ++counts_.too_old;
   ++station.unnumbered;
   ++counts_.unnumbered;
   ++counts_.readings[static_cast<std::size_t>(reading.stream)];

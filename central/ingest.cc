@@ -110,12 +110,24 @@ bool Ingest::fold_some(const std::stop_token& stop) {
   batch_.clear();
   const PollResult polled = source_.poll(batch_, options_.batch_messages, options_.batch_wait);
   if (!batch_.records.empty() && !fold_until_committed(stop)) return false;
+  tend();
   if (Steady::now() >= next_report_) report_places();
   if (polled.outcome != PollOutcome::kOk) {
     look_again(polled, stop);
     return false;
   }
   return Steady::now() < next_verify_;
+}
+
+/// A step for the layers; while there is much to do, one after each batch.
+void Ingest::tend() {
+  if (Steady::now() < next_tend_) return;
+  auto more = fold_.tend(clock_.wall());
+  if (!more) {
+    log_limited(LogLevel::kError, "layers_failed", "layers", {{"error", more.error().message}, {"try", more.error().hint}});
+    status_.update([](IngestReport& report) { ++report.fold_errors; });
+  }
+  if (!more || !*more) next_tend_ = Steady::now() + options_.tend_every;
 }
 
 void Ingest::look_again(const PollResult& polled, const std::stop_token& stop) {

@@ -17,6 +17,7 @@ struct IngestOptions {
   std::chrono::milliseconds retry_wait{1000};      ///< after a failed transaction, or without Kafka
   std::chrono::milliseconds halted_wait{5000};     ///< between two looks whether a gap is still there
   std::chrono::milliseconds verify_every{300000};  ///< between two comparisons of the logs with their marks
+  std::chrono::milliseconds tend_every{1000};      ///< between two looks whether the layers have something to do
 };
 
 /// Carries records from the source through the fold to whoever draws them, in a thread of its own. A batch whose
@@ -40,6 +41,7 @@ class Ingest {
   bool fold_some(const std::stop_token& stop);
   void look_again(const PollResult& polled, const std::stop_token& stop);
   void wait_for_kafka(const Error& why);
+  void tend();
   void serve_operators(const std::stop_token& stop);
   bool fold_until_committed(const std::stop_token& stop);
   void halt(std::vector<LogGap> gaps, const std::stop_token& stop);
@@ -58,6 +60,7 @@ class Ingest {
   std::string cluster_id_;
   std::chrono::steady_clock::time_point next_report_;
   std::chrono::steady_clock::time_point next_verify_;
+  std::chrono::steady_clock::time_point next_tend_;
 };
 
 }  // namespace wayside::central

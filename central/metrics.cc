@@ -61,6 +61,10 @@ void add_ingest(std::vector<MetricFamily>& out, const IngestReport& ingest) {
   out.push_back(counter("wayside_central_late_total", "Readings older than the present: history only.")
                     .add(number(ingest.counts.late))
                     .take());
+  out.push_back(
+      counter("wayside_central_too_old_total", "New readings of days whose history has gone by age: counted, not kept.")
+          .add(number(ingest.counts.too_old))
+          .take());
   Family refused = counter("wayside_central_refused_total", "Items central put into quarantine, by reason.");
   for (std::size_t i = 0; i < kReasonCount; ++i) {
     refused.add(number(ingest.counts.refused[i]), {{"reason", text(to_text(static_cast<Reason>(i)))}});

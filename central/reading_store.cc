@@ -1,26 +1,33 @@
 #include "central/reading_store.h"
 
+#include "central/account.h"
+
 namespace wayside::central {
 
-Result<ReadingStore> ReadingStore::open(SqlDatabase& database, bool keep) {
+Result<ReadingStore> ReadingStore::open(SqlDatabase& database, bool keep, std::int64_t keep_days) {
   auto shapes = ShapeTable::open(database);
   if (!shapes) return std::move(shapes).error();
-  ReadingStore store(std::move(*shapes), keep);
+  auto days = OpenDays::open(database);
+  if (!days) return std::move(days).error();
+  auto silver = SilverReader::open(database);
+  if (!silver) return std::move(silver).error();
+  ReadingStore store(std::move(*shapes), std::move(*days), std::move(*silver), keep, keep_days);
   auto insert = database.prepare(
       "INSERT INTO reading (station_pk, stream, observed_at, account_pk, seq, received_at, stored_at, kafka_offset, clock, "
       "shape_pk, cells) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
   if (!insert) return std::move(insert).error();
-  auto select = database.prepare(
-      "SELECT clock, shape_pk, cells FROM reading "
-      "WHERE station_pk = ?1 AND stream = ?2 AND observed_at = ?3 AND account_pk = ?4 AND seq = ?5");
-  if (!select) return std::move(select).error();
   store.insert_ = std::move(*insert);
-  store.select_ = std::move(*select);
   return store;
+}
+
+Status ReadingStore::reload(SqlDatabase& database) {
+  WAYSIDE_TRY(shapes_.reload(database));
+  return days_.reload(database);
 }
 
 Status ReadingStore::run_insert(StationPk station, AccountPk account, std::uint64_t seq, const Reading& reading,
                                 const StoredValues& values, const Arrival& arrival) {
+  WAYSIDE_TRY(days_.note(station, reading.stream, reading.observed_at, arrival.stored_at));
   insert_.bind(1, raw(station))
       .bind(2, static_cast<std::int64_t>(reading.stream))
       .bind(3, reading.observed_at.ms)
@@ -35,43 +42,62 @@ Status ReadingStore::run_insert(StationPk station, AccountPk account, std::uint6
   return insert_.run();
 }
 
-Status ReadingStore::insert(StationPk station, AccountPk account, const Reading& reading, const Arrival& arrival) {
-  if (!keep_) return {};
+bool ReadingStore::old(const Reading& reading, UtcTime now) const {
+  return keep_days_ > 0 && reading.observed_at.ms / kDayMs < now.ms / kDayMs - keep_days_;
+}
+
+Result<bool> ReadingStore::too_old(StationPk station, const Reading& reading, UtcTime now) {
+  const std::int64_t day = reading.observed_at.ms / kDayMs;
+  if (day >= now.ms / kDayMs || days_.is_open(station, reading.stream, day)) return false;
+  return silver_.frozen(station, reading.stream, day);
+}
+
+Result<Stored> ReadingStore::insert(StationPk station, AccountPk account, const Reading& reading, const Arrival& arrival) {
+  if (!keep_) return Stored::kNew;
+  auto frozen = too_old(station, reading, arrival.stored_at);
+  if (!frozen) return std::move(frozen).error();
+  if (*frozen) return Stored::kTooOld;
   auto values = shapes_.store(reading.values);
   if (!values) return std::move(values).error();
-  return run_insert(station, account, reading.seq, reading, *values, arrival);
+  if (auto done = run_insert(station, account, reading.seq, reading, *values, arrival); !done.ok())
+    return std::move(done).error();
+  return Stored::kNew;
 }
 
 Result<Stored> ReadingStore::insert_unnumbered(StationPk station, const Reading& reading, const Arrival& arrival) {
   if (!keep_) return Stored::kNew;
+  auto frozen = too_old(station, reading, arrival.stored_at);
+  if (!frozen) return std::move(frozen).error();
+  if (*frozen) return Stored::kTooOld;
   auto values = shapes_.store(reading.values);
   if (!values) return std::move(values).error();
   // Two contents with one hash at one time of one stream: take the next number.
   for (std::uint64_t seq = hash_bytes(reading.values) >> 1;; ++seq) {
-    select_.bind(1, raw(station)).bind(2, static_cast<std::int64_t>(reading.stream)).bind(3, reading.observed_at.ms);
-    auto row = select_.bind(4, std::int64_t{0}).bind(5, static_cast<std::int64_t>(seq)).step();
-    if (!row) return std::move(row).error();
-    if (!*row) {
-      WAYSIDE_TRY(run_insert(station, AccountPk{0}, seq, reading, *values, arrival));
+    auto known = silver_.find(station, reading.stream, {reading.observed_at.ms, 0, static_cast<std::int64_t>(seq)});
+    if (!known) return std::move(known).error();
+    if (!*known) {
+      if (auto done = run_insert(station, AccountPk{0}, seq, reading, *values, arrival); !done.ok())
+        return std::move(done).error();
       return Stored::kNew;
     }
-    const bool same = select_.integer(1) == raw(values->shape) && select_.text(2) == values->cells;
-    select_.reset();
-    if (same) return Stored::kSame;
+    if ((*known)->shape == raw(values->shape) && (*known)->cells == values->cells) return Stored::kSame;
   }
 }
 
-Result<Stored> ReadingStore::compare(StationPk station, AccountPk account, const Reading& reading) {
+Result<Stored> ReadingStore::compare(StationPk station, AccountPk account, const Reading& reading, UtcTime now) {
   if (!keep_) return Stored::kSame;
   auto values = shapes_.store(reading.values);
   if (!values) return std::move(values).error();
-  select_.bind(1, raw(station)).bind(2, static_cast<std::int64_t>(reading.stream)).bind(3, reading.observed_at.ms);
-  auto row = select_.bind(4, raw(account)).bind(5, static_cast<std::int64_t>(reading.seq)).step();
-  if (!row) return std::move(row).error();
-  if (!*row) return Stored::kOther;
-  const bool same = select_.integer(0) == static_cast<std::int64_t>(reading.clock) &&
-                    select_.integer(1) == raw(values->shape) && select_.text(2) == values->cells;
-  select_.reset();
+  auto known =
+      silver_.find(station, reading.stream, {reading.observed_at.ms, raw(account), static_cast<std::int64_t>(reading.seq)});
+  if (!known) return std::move(known).error();
+  if (!*known) {
+    auto gone = silver_.frozen(station, reading.stream, reading.observed_at.ms / kDayMs);
+    if (!gone) return std::move(gone).error();
+    return *gone || old(reading, now) ? Stored::kSame : Stored::kOther;
+  }
+  const bool same = (*known)->clock == static_cast<std::int64_t>(reading.clock) && (*known)->shape == raw(values->shape) &&
+                    (*known)->cells == values->cells;
   return same ? Stored::kSame : Stored::kOther;
 }
 

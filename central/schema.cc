@@ -69,7 +69,8 @@ CREATE TABLE quarantine_count (
   source TEXT NOT NULL, reason TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (source, reason)) STRICT, WITHOUT ROWID;
 )sql";
 
-/// For people with the sqlite3 shell; no program reads it.
+/// For people with the sqlite3 shell; no program reads it. It shows tier `reading`: what came since its day was closed.
+/// `reading_days` lists the closed days; their readings are given out by the API.
 constexpr std::string_view kView = R"sql(
 CREATE VIEW readings AS SELECT station.station_id,
   CASE stream WHEN 0 THEN 'bike_status' WHEN 1 THEN 'weather' WHEN 2 THEN 'arrival' WHEN 3 THEN 'turnstile'
@@ -132,7 +133,28 @@ UPDATE station SET brought_by = owner_pk, info_at = coalesce(retired_at, 0);
 
 Status add_origins(SqlDatabase& database, UtcTime) { return database.execute(std::string(kOrigins)); }
 
-constexpr std::array<Migration, kSchemaVersion> kMigrations{create, add_operator_tables, add_origins};
+/// Version 4: the layers. `reading` has what came since its day was closed, `reading_block` the readings of closed days. A block's key is one number made of station, stream, (resolution) and day, so that the table is
+/// clustered by them without a second index, and its rows may be large.
+constexpr std::string_view kLayers = R"sql(
+CREATE TABLE open_day (
+  station_pk INTEGER NOT NULL, stream INTEGER NOT NULL, day INTEGER NOT NULL, opened_at INTEGER NOT NULL,
+  PRIMARY KEY (station_pk, stream, day)) STRICT, WITHOUT ROWID;
+CREATE INDEX open_day_by_day ON open_day (day, opened_at);
+CREATE TABLE gold_block (gold_key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE reading_block (
+  block_key INTEGER PRIMARY KEY, readings INTEGER NOT NULL, sealed_at INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE VIEW reading_days AS SELECT station.station_id,
+  CASE block_key >> 24 & 15 WHEN 0 THEN 'bike_status' WHEN 1 THEN 'weather' WHEN 2 THEN 'arrival' WHEN 3 THEN 'turnstile'
+    ELSE 'loss' END AS stream,
+  date((block_key & 16777215) * 86400, 'unixepoch') AS day, readings, length(bytes) AS bytes,
+  strftime('%Y-%m-%dT%H:%M:%fZ', sealed_at / 1000.0, 'unixepoch') AS sealed_at
+  FROM reading_block JOIN station ON station.station_pk = block_key >> 28;
+INSERT INTO open_day SELECT DISTINCT station_pk, stream, observed_at / 86400000, 0 FROM reading;
+)sql";
+
+Status add_layers(SqlDatabase& database, UtcTime) { return database.execute(std::string(kLayers)); }
+
+constexpr std::array<Migration, kSchemaVersion> kMigrations{create, add_operator_tables, add_origins, add_layers};
 
 }  // namespace
 

@@ -10,7 +10,7 @@
 namespace wayside::central {
 
 /// `PRAGMA user_version` of a database that this program writes.
-inline constexpr std::int64_t kSchemaVersion = 3;
+inline constexpr std::int64_t kSchemaVersion = 4;
 
 /// What a database says about itself.
 struct DatabaseIdentity {

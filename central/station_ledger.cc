@@ -8,6 +8,7 @@
 #include "central/epoch_book.h"
 #include "central/ledger_parts.h"
 #include "central/run_blob.h"
+#include "central/silver_reader.h"
 #include "common/base/time.h"
 #include "common/contract/reading.h"
 
@@ -36,9 +37,6 @@ constexpr std::string_view kDayColumns =
     "next.day LIMIT 1) FROM account_day WHERE account_pk = ?1 AND day = ?2";
 
 constexpr std::string_view kDayOfSeq = "SELECT max(day) FROM account_day WHERE account_pk = ?1 AND first_seq <= ?2";
-constexpr std::string_view kTimeOfSeq =
-    "SELECT observed_at FROM reading WHERE station_pk = ?1 AND stream IN (0, 1, 2, 3, 4) AND observed_at BETWEEN ?2 AND ?3 "
-    "AND account_pk = ?4 AND seq = ?5 LIMIT 1";
 
 /// 8640 as `8,640`.
 std::string grouped(std::int64_t value) {
@@ -65,13 +63,15 @@ class StationLedger {
  public:
   static Result<StationLedger> open(SqlDatabase& database, std::int64_t day) {
     StationLedger ledger(day);
-    for (const auto& [statement, sql] :
-         {std::pair{&ledger.accounts_, kAccountColumns}, std::pair{&ledger.day_row_, kDayColumns},
-          std::pair{&ledger.day_of_, kDayOfSeq}, std::pair{&ledger.time_of_, kTimeOfSeq}}) {
+    for (const auto& [statement, sql] : {std::pair{&ledger.accounts_, kAccountColumns},
+                                         std::pair{&ledger.day_row_, kDayColumns}, std::pair{&ledger.day_of_, kDayOfSeq}}) {
       auto prepared = database.prepare(sql);
       if (!prepared) return std::move(prepared).error();
       *statement = std::move(*prepared);
     }
+    auto silver = SilverReader::open(database);
+    if (!silver) return std::move(silver).error();
+    ledger.silver_ = std::move(*silver);
     auto sums = database.prepare("SELECT " + std::string(kEpochSums) + " FROM account WHERE agent_pk = ?1 AND epoch = ?2");
     if (!sums) return std::move(sums).error();
     auto words = database.prepare("SELECT " + std::string(kEpochWord) + " FROM agent_epoch WHERE agent_pk = ?1 AND epoch = ?2");
@@ -218,11 +218,9 @@ class StationLedger {
     const std::int64_t begin = known ? day_of_.integer(0) * kDayMs : 0;
     day_of_.reset();
     if (!known) return time;
-    time_of_.bind(1, station_pk).bind(2, begin).bind(3, begin + kDayMs - 1).bind(4, raw(account));
-    auto found = time_of_.bind(5, static_cast<std::int64_t>(seq)).step();
+    auto found = silver_.time_of(StationPk{station_pk}, account, static_cast<std::int64_t>(seq), begin, begin + kDayMs);
     if (!found) return std::move(found).error();
-    if (*found) time = UtcTime{time_of_.integer(0)};
-    time_of_.reset();
+    if (*found) time = UtcTime{**found};
     return time;
   }
 
@@ -268,7 +266,7 @@ class StationLedger {
   SqlStatement accounts_;
   SqlStatement day_row_;
   SqlStatement day_of_;
-  SqlStatement time_of_;
+  SilverReader silver_;
 };
 
 }  // namespace

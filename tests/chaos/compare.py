@@ -10,8 +10,8 @@ import time
 
 from chaos.kafka_log import TOPIC, to_code
 from chaos.viewer import to_ms
+from line import silver
 
-WEATHER = 1  # the stream's number in central's tables
 SHOWN = 5
 LEDGER_LIMIT_S = 10.0
 
@@ -24,12 +24,8 @@ def closing(path):
 def stored_since(database, began_ms):
     """{station: [(observed_ms, code)]} as stored, one entry for each row."""
     rows = {}
-    stations = database.execute("SELECT station_pk, station_id FROM station").fetchall()
-    query = "SELECT observed_at, cells FROM reading WHERE station_pk = ? AND stream = ? AND observed_at >= ?"
-    for pk, station in stations:
-        found = [(at, to_code(float(cells))) for at, cells in database.execute(query, (pk, WEATHER, began_ms))]
-        if found:
-            rows[station] = found
+    for row in silver.rows(database, stream="weather", since_ms=began_ms):
+        rows.setdefault(row.station_id, []).append((row.observed_at, to_code(float(row.cells))))
     return rows
 
 
@@ -69,8 +65,7 @@ def check_undated(database, witness, stations):
 
 def station_rows(database, station):
     """All of a station: [(observed_ms, code)]."""
-    query = "SELECT observed_at, cells FROM reading JOIN station USING (station_pk) WHERE station_id = ? AND stream = ?"
-    return [(at, to_code(float(cells))) for at, cells in database.execute(query, (station, WEATHER))]
+    return [(row.observed_at, to_code(float(row.cells))) for row in silver.rows(database, station, "weather")]
 
 
 def check_quiet(stored, publisher, broker_lived):
@@ -92,7 +87,7 @@ def check_database(database, log, whole):
     for partition, expected in log.next_offset.items():
         if offsets.get(partition, 0) != expected:
             faults.append(f"offset of {TOPIC} {partition} is {offsets.get(partition)}, the log ends at {expected}")
-    rows = database.execute("SELECT count(*) FROM reading WHERE stream = ?", (WEATHER,)).fetchone()[0]
+    rows = len(silver.rows(database, stream="weather"))
     if rows != log.distinct():
         faults.append(f"{rows} rows, the log has {log.distinct()} distinct readings")
     refused = database.execute("SELECT count(*) FROM quarantine WHERE reason = 'future_time'").fetchone()[0]

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from chaos.compare import closing
-from line import Line
+from line import Line, silver
 from line.paths import build_dir, system_program
 from line.process import die_with_parent
 from line.waiting import wait_until
@@ -154,9 +154,8 @@ class Storm:
 
     def tell_order(self, connection, reports, returned, total, repeated):
         readings = {}
-        query = "SELECT station_id, observed_at, received_at, stored_at FROM reading JOIN station USING (station_pk)"
-        for station, *times in connection.execute(query):
-            readings.setdefault(station, []).append(times)
+        for row in silver.rows(connection):
+            readings.setdefault(row.station_id, []).append([row.observed_at, row.received_at, row.stored_at])
         waits, behind, back, first, last = [], 0, 0, None, 0
         for name, _, _, online_ms in reports:
             old = [received for observed, received, _ in readings[name] if observed < online_ms and received >= returned * 1000]
@@ -186,7 +185,7 @@ class Storm:
 
 def rows_of(database):
     with closing(database) as connection:
-        return connection.execute("SELECT count(*) FROM reading").fetchone()[0]
+        return silver.count(connection)
 
 
 def raise_file_limit(wanted):

@@ -9,6 +9,8 @@ import sqlite3
 import tarfile
 from datetime import datetime, timedelta, timezone
 
+from line import silver
+
 FIRST_SECOND = 1450155600
 FLAGS = ("is_installed", "is_renting", "is_returning")
 
@@ -60,10 +62,9 @@ def rows_in_database(database):
     rows = {}
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
-        query = "SELECT station_id, observed_at, names, cells FROM readings WHERE stream = 'bike_status'"
-        for station_id, observed_at, names, cells in connection.execute(query):
-            values = json.loads(cells) if not names else dict(zip(json.loads(f"[{names}]"), json.loads(f"[{cells}]")))
-            rows.setdefault(station_id, []).append((observed_at, json.dumps(values, sort_keys=True)))
+        for row in silver.rows(connection, stream="bike_status"):
+            at = datetime.fromtimestamp(row.observed_at / 1000, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            rows.setdefault(row.station_id, []).append((at, json.dumps(json.loads(row.object()), sort_keys=True)))
         if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise AssertionError("integrity_check of central's database fails")
     finally:

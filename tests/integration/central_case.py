@@ -8,7 +8,7 @@ import subprocess
 import unittest
 from datetime import datetime, timedelta, timezone
 
-from line import Line, wait_until
+from line import Line, silver, wait_until
 from line.api import ApiError
 from line.paths import system_program
 
@@ -78,8 +78,7 @@ class CentralTestCase(unittest.TestCase):
 
     def wait_stored(self, count, timeout_s=30):
         database = self.database()
-        stored = database.execute
-        wait_until(lambda: stored("SELECT count(*) FROM reading").fetchone()[0] >= count, f"{count} readings", timeout_s)
+        wait_until(lambda: silver.count(database) >= count, f"{count} readings", timeout_s)
 
     def station(self, station_id, condition=lambda row: True):
         """The station's row as soon as the condition holds."""

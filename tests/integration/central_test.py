@@ -13,7 +13,7 @@ import unittest
 from collections import Counter
 
 from central_case import SEED, CentralTestCase, reading
-from line import wait_until
+from line import silver, wait_until
 from line.real_kafka import require_real_kafka
 
 setUpModule = require_real_kafka
@@ -28,9 +28,8 @@ class ExactlyOnce(CentralTestCase):
         """Set equality per station, and every count that the ledger and the offsets give."""
         database = self.database()
         stored = Counter()
-        for station, seq, values in database.execute(
-                "SELECT station_id, seq, '{' || keys || ':' || cells || '}' FROM reading JOIN station USING (station_pk) JOIN shape USING (shape_pk)"):
-            stored[(station, seq, json.loads(values)["num_bikes_available"])] += 1
+        for row in silver.rows(database):
+            stored[(row.station_id, row.seq, json.loads(row.object())["num_bikes_available"])] += 1
         self.assertEqual(stored, Counter({key: 1 for key in sent}))
         self.assertEqual(database.execute("PRAGMA integrity_check").fetchone()[0], "ok")
         ledger = self.api.ledger()["totals"]

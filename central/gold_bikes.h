@@ -1,0 +1,10 @@
+#pragma once
+
+#include "central/gold_builder.h"
+
+namespace wayside::central {
+
+std::span<const std::string_view> bike_fields();
+std::unique_ptr<GoldBuilder> make_bike_gold(Resolution resolution, std::int64_t from, std::int64_t to);
+
+}  // namespace wayside::central
