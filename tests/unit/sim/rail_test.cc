@@ -75,7 +75,7 @@ TEST(RailTrains, run_from_station_to_neighbouring_station_and_none_overtakes) {
     ASSERT_LE(went.size(), there.size());
     EXPECT_TRUE(std::equal(went.begin(), went.end(), there.begin())) << "a train overtook another one";
   }
-  EXPECT_GT(arrivals, 18 * 12 * 10);  // 18 trains, 12 hours, well over ten stations an hour
+  EXPECT_GT(arrivals, 18 * 12 * 5);  // 18 trains, 12 hours; a train that breaks down holds up all behind it
   EXPECT_EQ(last.size(), 18U);
   EXPECT_GT(statuses["in_service"], statuses["broken_down"]);
   EXPECT_GT(statuses["broken_down"], 0);
