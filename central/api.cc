@@ -130,7 +130,7 @@ void Api::metrics(const Exchange& exchange, const std::string&) {
   HttpResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(),
-                                context_.board.counts(), context_.readers.refused_total(), context_.started_at});
+                                context_.board.counts(), context_.readers.counters(), context_.started_at});
   respond(exchange, std::move(response));
 }
 

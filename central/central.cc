@@ -69,6 +69,13 @@ HttpServerOptions server_options(const HttpSettings& settings) {
   return options;
 }
 
+ReaderPoolOptions pool_options(const HttpSettings& settings) {
+  ReaderPoolOptions options;
+  options.threads = static_cast<std::size_t>(settings.readers);
+  options.streams_max = static_cast<std::size_t>(settings.exports_max);
+  return options;
+}
+
 /// The parts of a running central and their order: the ingest thread folds, the main loop draws and serves.
 class Central {
  public:
@@ -80,7 +87,7 @@ class Central {
         source_(std::move(source)),
         board_(static_cast<double>(settings.report_interval_s)),
         hub_(board_, hub_options(settings, identity)),
-        readers_(loop_, settings.database, static_cast<std::size_t>(settings.http.readers)),
+        readers_(loop_, settings.database, pool_options(settings.http)),
         api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page,
               clock_.wall(), desk_, loop_, settings.http.operator_actions, settings.report_interval_s, settings.page,
               std::move(tiles)}),

@@ -14,6 +14,10 @@ void HttpSettings::describe(SettingsVisitor& visitor) {
   visitor.integer("viewer_queue_kb", viewer_queue_kb, {64, 65'536},
                   "Unsent deltas a slow viewer may pile up (kB) before it is dropped and counted; it resumes by itself.");
   visitor.integer("readers", readers, {1, 32}, "Threads that answer questions about history and ledger.");
+  visitor.integer(
+      "exports_max", exports_max, {1, 10'000},
+      "Long answers under way (history as CSV or NDJSON); further ones get 503. One that its client does not take within "
+      "30 s a part is dropped and counted.");
   visitor.boolean(
       "operator_actions", operator_actions,
       "Let programs and pages on this machine (loopback addresses only) replay refused items and move stations. Every "

@@ -17,6 +17,7 @@ struct HttpSettings : SettingsGroup {
   std::int64_t viewers_max = 3000;
   std::int64_t viewer_queue_kb = 1024;
   std::int64_t readers = 2;
+  std::int64_t exports_max = 64;
   bool operator_actions = false;
 
   void describe(SettingsVisitor& visitor) override;

@@ -129,8 +129,18 @@ void add_http(std::vector<MetricFamily>& out, const MetricsInput& input) {
                     .take());
   out.push_back(gauge("wayside_central_http_connections", "Open connections.").add(number(input.server.open)).take());
   out.push_back(counter("wayside_central_reader_refused_total", "Questions refused because too many were waiting.")
-                    .add(number(input.reader_refused_total))
+                    .add(number(input.readers.refused_total))
                     .take());
+  out.push_back(gauge("wayside_central_exports", "Long answers under way.").add(number(input.readers.streams)).take());
+  out.push_back(
+      counter("wayside_central_exports_total", "Long answers begun.").add(number(input.readers.streams_total)).take());
+  out.push_back(counter("wayside_central_exports_refused_total", "Long answers over the limit http.exports_max.")
+                    .add(number(input.readers.streams_refused_total))
+                    .take());
+  out.push_back(
+      counter("wayside_central_exports_slow_dropped_total", "Long answers dropped because the client did not take them.")
+          .add(number(input.readers.streams_slow_total))
+          .take());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "central/event_hub.h"
 #include "central/ingest_status.h"
+#include "central/reader_pool.h"
 #include "central/station_rules.h"
 #include "common/http/server.h"
 
@@ -16,7 +17,7 @@ struct MetricsInput {
   EventHubCounters hub;
   HttpServerCounters server;
   std::array<std::size_t, kStationStateCount> stations{};
-  std::uint64_t reader_refused_total = 0;
+  ReaderPoolCounters readers;
   UtcTime started_at;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -14,16 +15,44 @@
 
 namespace wayside::central {
 
+/// Appends the next part of a long body to `out`; false when that was the last one. Called on the threads of the pool, one
+/// call at a time, only as fast as the client takes what was made before.
+using BodyParts = std::function<Result<bool>(SqlDatabase&, std::string& out)>;
+
+/// What a reader makes of a question: a whole answer, or the head of one (its body the beginning) and the parts behind it.
+struct Answer {
+  Answer(HttpResponse whole) : head(std::move(whole)) {}  // NOLINT(google-explicit-constructor): return json_answer(…);
+  Answer(HttpResponse begun, BodyParts rest) : head(std::move(begun)), parts(std::move(rest)) {}
+  HttpResponse head;
+  BodyParts parts;
+};
+
+struct ReaderPoolOptions {
+  std::size_t threads = 2;
+  std::size_t waiting_max = 256;  ///< questions; further ones get 503 and are counted
+  std::size_t streams_max = 64;   ///< long answers under way; further ones get 503 and are counted
+  /// For a client to take one part (plus 1 s per 16 KiB); a slower one is dropped and counted.
+  std::uint32_t part_timeout_ms = 30'000;
+};
+
+struct ReaderPoolCounters {
+  std::uint64_t refused_total = 0;  ///< over waiting_max
+  std::size_t streams = 0;
+  std::uint64_t streams_total = 0;
+  std::uint64_t streams_refused_total = 0;  ///< over streams_max
+  std::uint64_t streams_slow_total = 0;     ///< dropped because the client took too long
+};
+
 /// Threads that answer requests which take longer than the main loop may: questions to the database, each through a
-/// read-only connection of its thread, and the compression of large answers. The queue is limited: a request over the
-/// limit is refused with 503 and counted.
+/// read-only connection of its thread, and the compression of large answers. A long body is sent in parts: a thread makes
+/// one and goes on to other questions; the next is made when the client has taken it, so that no client holds a thread, a
+/// transaction or more memory than a part.
 class ReaderPool {
  public:
   /// Answers one request. May be called on any thread of the pool, one at a time per connection.
-  using Job = std::function<HttpResponse(SqlDatabase&)>;
-  static constexpr std::size_t kQueueMax = 256;
+  using Job = std::function<Answer(SqlDatabase&)>;
 
-  ReaderPool(boost::asio::io_context& loop, std::string database, std::size_t threads);
+  ReaderPool(boost::asio::io_context& loop, std::string database, ReaderPoolOptions options);
   ~ReaderPool();
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
@@ -32,24 +61,36 @@ class ReaderPool {
   void answer(const std::shared_ptr<HttpExchange>& exchange, Job job);
   /// Ends the threads; what waits in the queue stays unanswered.
   void stop();
-  std::uint64_t refused_total() const { return refused_total_; }
+  ReaderPoolCounters counters() const;
 
  private:
-  struct Task {
+  class Stream;
+  struct Question {
     std::shared_ptr<HttpExchange> exchange;
     HttpRequest request;  ///< a copy: the exchange belongs to the main loop
     Job job;
   };
+  class Connection;
+  using Work = std::function<void(Connection&)>;
+
   void work();
-  HttpResponse run(const Task& task, std::unique_ptr<SqlDatabase>& connection);
+  void take(Work work);
+  void run(const Question& question, Connection& connection);
+  void respond(const Question& question, HttpResponse response);
+  void begin_stream(const Question& question, HttpResponse head, BodyParts parts, const std::string& beginning);
 
   boost::asio::io_context& loop_;
   std::string database_;
+  ReaderPoolOptions options_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Task> queue_;
+  std::deque<Work> queue_;
   bool stopping_ = false;
-  std::uint64_t refused_total_ = 0;
+  std::uint64_t refused_total_ = 0;  // these three on the main loop
+  std::uint64_t streams_total_ = 0;
+  std::uint64_t streams_slow_total_ = 0;
+  std::atomic<std::size_t> streams_{0};
+  std::atomic<std::uint64_t> streams_refused_total_{0};
   std::vector<std::jthread> threads_;
 };
 

@@ -66,6 +66,7 @@ class LiveServer {
     return false;
   }
   HttpServer& server() { return *server_; }
+  boost::asio::io_context& loop() { return loop_; }
   HttpServerCounters counters() {
     return on_loop([this] { return server_->counters(); });
   }
