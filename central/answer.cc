@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "central/body_encoder.h"
 #include "central/json_fields.h"
@@ -40,7 +41,9 @@ HttpResponse problem(int status, std::string_view title, std::string_view detail
   append_key(out, "status");
   append_integer(out, status);
   append_key(out, "detail");
-  append_json_string(out, detail);
+  // It may quote what was asked, cut anywhere: bytes that are no UTF-8 are shown as such.
+  using Json = nlohmann::json;
+  out += Json(detail).dump(-1, ' ', false, Json::error_handler_t::replace);
   out += "}\n";
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;

@@ -48,6 +48,9 @@ const std::vector<Api::Route>& Api::routes() {
                                           {"/api/v1/quarantine/replay", &Api::replay_reason, "POST"},
                                           {"/api/v1/quarantine/{id}/replay", &Api::replay_item, "POST"},
                                           {"/api/v1/stations/{id}/move", &Api::move_station, "POST"},
+                                          {"/api/v1/openapi.json", &Api::openapi},
+                                          {"/gbfs/2.3/{id}", &Api::gbfs_23},
+                                          {"/gbfs/3.0/{id}", &Api::gbfs_30},
                                           {"/api/v1/events", &Api::events},
                                           {"/events", &Api::events},
                                           {"/api/v1/page", &Api::page_settings},
@@ -56,6 +59,18 @@ const std::vector<Api::Route>& Api::routes() {
                                           {"/healthz", &Api::healthz},
                                           {"/readyz", &Api::readyz}};
   return kRoutes;
+}
+
+std::vector<std::string> Api::route_list() {
+  std::vector<std::string> list;
+  for (const Route& route : routes()) list.push_back(std::string(route.method) + " " + std::string(route.pattern));
+  return list;
+}
+
+void Api::respond_any(const Exchange& exchange, HttpResponse response) {
+  if (response.body.size() < kLargeBody) return respond(exchange, std::move(response));
+  auto shared = std::make_shared<HttpResponse>(std::move(response));
+  context_.readers.answer(exchange, [shared](SqlDatabase&) { return std::move(*shared); });
 }
 
 void Api::respond(const Exchange& exchange, HttpResponse response) {
@@ -88,6 +103,7 @@ void Api::events(const Exchange& exchange, const std::string&) {
   QueryParams params(exchange->request().query);
   std::string last(exchange->request().header("last-event-id"));
   if (last.empty()) last = params.text("last_event_id").value_or("");
+  if (params.error()) return respond(exchange, bad_parameter(*params.error()));
   HttpResponse head;
   head.headers.emplace_back("Cache-Control", "no-store");
   head.headers.emplace_back("X-Accel-Buffering", "no");

@@ -9,6 +9,7 @@
 #include "central/board.h"
 #include "central/central_settings.h"
 #include "central/event_hub.h"
+#include "central/gbfs_feeds.h"
 #include "central/ingest_status.h"
 #include "central/map_tiles.h"
 #include "central/operator_desk.h"
@@ -55,6 +56,8 @@ struct ApiContext {
   std::int64_t report_interval_s;  ///< of streams whose information names none
   const PageSettings& page;
   std::shared_ptr<const MapTiles> tiles;  ///< null: none
+  const GbfsFeeds& gbfs;
+  bool tls;  ///< clients call us by https
 };
 
 /// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.
@@ -62,6 +65,8 @@ class Api {
  public:
   explicit Api(ApiContext context);
   void handle(const std::shared_ptr<HttpExchange>& exchange);
+  /// "METHOD pattern" of every route, in the order in which they are tried.
+  static std::vector<std::string> route_list();
 
  private:
   using Exchange = std::shared_ptr<HttpExchange>;
@@ -93,12 +98,18 @@ class Api {
   void operate(const Exchange& exchange, OperatorDesk::Work work);
   void events(const Exchange& exchange, const std::string&);
   void metrics(const Exchange& exchange, const std::string&);
+  void openapi(const Exchange& exchange, const std::string&);
+  void gbfs_23(const Exchange& exchange, const std::string& file);
+  void gbfs_30(const Exchange& exchange, const std::string& file);
+  void gbfs(const Exchange& exchange, GbfsVersion version, const std::string& file);
   void healthz(const Exchange& exchange, const std::string&);
   void readyz(const Exchange& exchange, const std::string&);
   void page(const Exchange& exchange);
 
   static void refuse_method(const Exchange& exchange, std::string_view allowed);
   static void respond(const Exchange& exchange, HttpResponse response);
+  /// The same for answers that may be large: those a reader compresses and sends.
+  void respond_any(const Exchange& exchange, HttpResponse response);
 
   ApiContext context_;
 };

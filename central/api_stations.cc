@@ -14,16 +14,6 @@
 #include "common/contract/reading.h"
 
 namespace wayside::central {
-namespace {
-
-/// Sent by a reader when compressing it takes longer than the loop may.
-void respond_large(ReaderPool& readers, const std::shared_ptr<HttpExchange>& exchange, HttpResponse response) {
-  auto shared = std::make_shared<HttpResponse>(std::move(response));
-  readers.answer(exchange, [shared](SqlDatabase&) { return std::move(*shared); });
-}
-
-}  // namespace
-
 /// What one board says never has the mark of what another says: versions begin anew with each start.
 std::uint64_t Api::mark_of(std::uint64_t fingerprint, std::string_view question) const {
   return hash_bytes(question, fingerprint ^ hash_bytes(context_.identity.id + std::to_string(context_.identity.starts)));
@@ -53,8 +43,7 @@ void Api::list_stations(const Exchange& exchange, QueryParams& params, std::stri
   answer_if_changed(response, request);
   if (response.status == 304) return respond(exchange, std::move(response));
   response.body = write(page, context_.clock.wall());
-  if (response.body.size() < kLargeBody) return respond(exchange, std::move(response));
-  respond_large(context_.readers, exchange, std::move(response));
+  respond_any(exchange, std::move(response));
 }
 
 void Api::station(const Exchange& exchange, const std::string& id) {

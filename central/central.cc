@@ -87,10 +87,11 @@ class Central {
         source_(std::move(source)),
         board_(static_cast<double>(settings.report_interval_s)),
         hub_(board_, hub_options(settings, identity)),
+        gbfs_(board_, settings_.gbfs),
         readers_(loop_, settings.database, pool_options(settings.http)),
         api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page,
               clock_.wall(), desk_, loop_, settings.http.operator_actions, settings.report_interval_s, settings.page,
-              std::move(tiles)}),
+              std::move(tiles), gbfs_, !settings.http.cert_file.empty()}),
         server_(loop_, server_options(settings.http),
                 [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),
@@ -189,6 +190,7 @@ class Central {
   Rate rate_;
   Board board_;
   EventHub hub_;
+  GbfsFeeds gbfs_;
   ReaderPool readers_;
   Api api_;
   HttpServer server_;

@@ -124,6 +124,7 @@ void CentralSettings::describe(SettingsVisitor& visitor) {
   visitor.group("layers", layers, "History: how long it is kept, and when a day is closed.");
   visitor.group("http", http, "Map, API and event stream.");
   visitor.group("page", page, "What the map page shows beside the stations. Without these it asks no other host.");
+  visitor.group("gbfs", gbfs, "Feeds of our bike stations for others' apps.");
 }
 
 }  // namespace wayside::central

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "central/gbfs_feeds.h"
 #include "common/base/settings.h"
 #include "common/kafka/kafka_handle.h"
 
@@ -82,6 +83,7 @@ struct CentralSettings : SettingsGroup {
   LayerSettings layers;
   HttpSettings http;
   PageSettings page;
+  GbfsSettings gbfs;
 
   void describe(SettingsVisitor& visitor) override;
 };

@@ -94,7 +94,7 @@ class ReaderPool::Stream : public std::enable_shared_from_this<ReaderPool::Strea
     while (more && !failed && made_.size() < kPartBytes / 2) {
       std::string bytes;
       auto collected = collect(parts_, **database, kPartBytes, bytes);
-      if (!collected) failed = std::move(collected).error();
+      if (!collected) failed = collected.error();
       more = !failed && *collected;
       encode(bytes, !more);
     }

@@ -114,6 +114,10 @@ TEST(Answer, what_the_client_has_is_not_sent_again) {
   EXPECT_EQ(header(refused, "ETag"), "");
 }
 
+TEST(Answer, a_problem_may_quote_any_bytes) {
+  EXPECT_NE(problem(404, "x", "no \xff\xc3 here").body.find("no \xEF\xBF\xBD\xEF\xBF\xBD here"), std::string::npos);
+}
+
 TEST(Answer, the_next_page_is_linked_where_the_format_has_no_place_for_it) {
   HttpResponse response;
   add_next_link(response, request({}), "NEW");
