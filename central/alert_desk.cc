@@ -69,6 +69,11 @@ Status AlertDesk::begin(const std::string& database_id) {
     senders_.push_back(
         std::make_unique<AlertSender>(*store_, make_alert_topic(settings_.mqtt, database_id), AlertSenderOptions()));
   }
+  // What was refused before is not news.
+  WAYSIDE_TRY(open_reader());
+  auto newest = reader_->query_integer("SELECT max(quarantine_pk) FROM quarantine");
+  if (!newest) return std::move(newest).error();
+  quarantine_seen_ = newest->value_or(0);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   return {};
 }
@@ -173,14 +178,18 @@ void AlertDesk::fail(const Error& error) {
   log_limited(LogLevel::kError, "alerts_failed", "alerts", {{"error", error.message}, {"try", error.hint}});
 }
 
+Status AlertDesk::open_reader() {
+  if (reader_) return {};
+  SqlOpenOptions options;
+  options.read_only = true;
+  auto opened = SqlDatabase::open(database_, options);
+  if (!opened) return std::move(opened).error();
+  reader_ = std::make_unique<SqlDatabase>(std::move(*opened));
+  return {};
+}
+
 Status AlertDesk::look_into_database(UtcTime now) {
-  if (!reader_) {
-    SqlOpenOptions options;
-    options.read_only = true;
-    auto opened = SqlDatabase::open(database_, options);
-    if (!opened) return std::move(opened).error();
-    reader_ = std::make_unique<SqlDatabase>(std::move(*opened));
-  }
+  WAYSIDE_TRY(open_reader());
   WAYSIDE_TRY(look_at_health(*reader_, now));
   return look_at_quarantine(*reader_, now);
 }
@@ -196,11 +205,6 @@ Status AlertDesk::look_at_health(SqlDatabase& database, UtcTime now) {
 }
 
 Status AlertDesk::look_at_quarantine(SqlDatabase& database, UtcTime now) {
-  if (quarantine_seen_ < 0) {
-    auto newest = database.query_integer("SELECT max(quarantine_pk) FROM quarantine");
-    if (!newest) return std::move(newest).error();
-    quarantine_seen_ = newest->value_or(0);
-  }
   auto select = database.prepare(
       "SELECT quarantine_pk, reason, station_id, stream, detail FROM quarantine WHERE quarantine_pk > ?1 ORDER BY "
       "quarantine_pk "

@@ -49,6 +49,7 @@ class AlertDesk {
   Status begin(const std::string& database_id);
   void run(const std::stop_token& stop);
   void work(UtcTime now);
+  Status open_reader();
   Status look_into_database(UtcTime now);
   Status look_at_health(SqlDatabase& database, UtcTime now);
   Status look_at_quarantine(SqlDatabase& database, UtcTime now);
@@ -76,7 +77,7 @@ class AlertDesk {
   AlertWatch watch_;
   std::vector<AlertNews> unsaved_;
   std::unique_ptr<SqlDatabase> reader_;
-  std::int64_t quarantine_seen_ = -1;
+  std::int64_t quarantine_seen_ = 0;
   std::int64_t health_seen_ms_ = 0;
   UtcTime next_look_;
   UtcTime next_trim_;

@@ -45,6 +45,7 @@ const std::vector<Api::Route>& Api::routes() {
                                           {"/api/v1/ledger", &Api::ledger},
                                           {"/api/v1/pipeline", &Api::pipeline},
                                           {"/api/v1/quarantine", &Api::quarantine},
+                                          {"/api/v1/alerts", &Api::alerts},
                                           {"/api/v1/quarantine/replay", &Api::replay_reason, "POST"},
                                           {"/api/v1/quarantine/{id}/replay", &Api::replay_item, "POST"},
                                           {"/api/v1/stations/{id}/move", &Api::move_station, "POST"},
@@ -145,8 +146,9 @@ void Api::readyz(const Exchange& exchange, const std::string&) {
 void Api::metrics(const Exchange& exchange, const std::string&) {
   HttpResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(),
-                                context_.board.counts(), context_.readers.counters(), context_.started_at});
+  response.body =
+      metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(), context_.board.counts(),
+                    context_.readers.counters(), context_.started_at, context_.alert_counters()});
   respond(exchange, std::move(response));
 }
 

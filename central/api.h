@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "central/alert_desk.h"
 #include "central/board.h"
 #include "central/central_settings.h"
 #include "central/event_hub.h"
@@ -58,6 +59,8 @@ struct ApiContext {
   std::shared_ptr<const MapTiles> tiles;  ///< null: none
   const GbfsFeeds& gbfs;
   bool tls;  ///< clients call us by https
+  std::string alerts_path;
+  std::function<AlertCounters()> alert_counters;
 };
 
 /// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.
@@ -92,6 +95,7 @@ class Api {
   void tiles(const Exchange& exchange, const std::string&);
   void pipeline(const Exchange& exchange, const std::string&);
   void quarantine(const Exchange& exchange, const std::string&);
+  void alerts(const Exchange& exchange, const std::string&);
   void replay_item(const Exchange& exchange, const std::string& id);
   void replay_reason(const Exchange& exchange, const std::string&);
   void move_station(const Exchange& exchange, const std::string& id);

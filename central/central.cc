@@ -8,6 +8,7 @@
 #include <semaphore>
 #include <thread>
 
+#include "central/alert_desk.h"
 #include "central/api.h"
 #include "central/database_lock.h"
 #include "central/ingest.h"
@@ -49,13 +50,13 @@ FoldOptions fold_options(const CentralSettings& settings) {
            settings.layers.minute_days, settings.layers.hour_days, settings.layers.day_days}};
 }
 
-EventHubOptions hub_options(const CentralSettings& settings, const DatabaseIdentity& identity) {
+EventHubOptions hub_options(const HttpSettings& settings, const DatabaseIdentity& identity) {
   EventHubOptions options;
   options.database_id = identity.id;
   // Each start has its own block of numbers, above all that went before.
   options.first_event = static_cast<std::uint64_t>(identity.starts) << 32;
-  options.viewers_max = static_cast<std::size_t>(settings.http.viewers_max);
-  options.queue_bytes_max = static_cast<std::size_t>(settings.http.viewer_queue_kb) * 1024;
+  options.viewers_max = static_cast<std::size_t>(settings.viewers_max);
+  options.queue_bytes_max = static_cast<std::size_t>(settings.viewer_queue_kb) * 1024;
   return options;
 }
 
@@ -79,21 +80,40 @@ ReaderPoolOptions pool_options(const HttpSettings& settings) {
 /// The parts of a running central and their order: the ingest thread folds, the main loop draws and serves.
 class Central {
  public:
-  Central(const CentralSettings& settings, SqlDatabase& database, const DatabaseIdentity& identity, std::unique_ptr<Fold> fold,
-          std::unique_ptr<RecordSource> source, FindPageFile find_page, std::shared_ptr<const MapTiles> tiles)
+  /// `http` is the settings' own, fitted to this machine.
+  Central(const CentralSettings& settings, const HttpSettings& http, SqlDatabase& database, const DatabaseIdentity& identity,
+          std::unique_ptr<Fold> fold, std::unique_ptr<RecordSource> source, std::unique_ptr<AlertDesk> alerts,
+          FindPageFile find_page, std::shared_ptr<const MapTiles> tiles)
       : settings_(settings),
         database_(database),
         fold_(std::move(fold)),
         source_(std::move(source)),
+        alerts_(std::move(alerts)),
         board_(static_cast<double>(settings.report_interval_s)),
-        hub_(board_, hub_options(settings, identity)),
-        gbfs_(board_, settings_.gbfs),
-        readers_(loop_, settings.database, pool_options(settings.http)),
-        api_({board_, hub_, readers_, status_, clock_, rate_, identity, [this] { return server_.counters(); }, find_page,
-              clock_.wall(), desk_, loop_, settings.http.operator_actions, settings.report_interval_s, settings.page,
-              std::move(tiles), gbfs_, !settings.http.cert_file.empty()}),
-        server_(loop_, server_options(settings.http),
-                [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
+        hub_(board_, hub_options(http, identity)),
+        gbfs_(board_, settings.gbfs),
+        readers_(loop_, settings.database, pool_options(http)),
+        api_({board_,
+              hub_,
+              readers_,
+              status_,
+              clock_,
+              rate_,
+              identity,
+              [this] { return server_.counters(); },
+              find_page,
+              clock_.wall(),
+              desk_,
+              loop_,
+              settings.http.operator_actions,
+              settings.report_interval_s,
+              settings.page,
+              std::move(tiles),
+              gbfs_,
+              !settings.http.cert_file.empty(),
+              AlertDesk::path_beside(settings.database),
+              [this] { return alerts_->counters(); }}),
+        server_(loop_, server_options(http), [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),
         flush_timer_(loop_),
         second_timer_(loop_),
@@ -135,6 +155,9 @@ class Central {
     }
     auto shared = std::make_shared<FoldedBatch>(std::move(batch));
     asio::post(loop_, [this, shared] {
+      for (const StationChange& change : shared->stations) {
+        if (!change.shown) alerts_->station_gone(change.station_id);
+      }
       board_.apply(std::move(shared->stations), clock_.wall());
       ahead_.release();
     });
@@ -144,6 +167,7 @@ class Central {
     service_alive();
     const UtcTime now = clock_.wall();
     board_.tick(now);
+    alerts_->look_at(board_, status_);
     std::uint64_t readings = 0;
     for (const std::uint64_t count : status_.read().counts.readings) readings += count;
     rate_.sample(readings, now);
@@ -183,6 +207,7 @@ class Central {
   SqlDatabase& database_;
   std::unique_ptr<Fold> fold_;
   std::unique_ptr<RecordSource> source_;
+  std::unique_ptr<AlertDesk> alerts_;
   IngestStatus status_;
   std::counting_semaphore<> ahead_{kBatchesAheadMax};
   asio::io_context loop_{1};
@@ -208,6 +233,7 @@ Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
   if (!database) return std::move(database).error();
   auto identity = prepare_schema(*database, SystemClock().wall());
   if (!identity) return std::move(identity).error();
+  const SystemClock clock;
   // The fold keeps a reference to the connection, so the connection moves to its place first.
   const auto writer = std::make_unique<SqlDatabase>(std::move(*database));
   auto fold = Fold::open(*writer, fold_options(settings));
@@ -216,9 +242,12 @@ Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
   if (!tiles) return std::move(tiles).error();
   auto source = make_kafka_source(settings.kafka, "wayside-central-" + identity->id);
   if (!source) return std::move(source).error();
-  CentralSettings fitted = settings;
-  fit_connections(fitted.http, raise_open_files_limit());
-  Central central(fitted, *writer, *identity, std::move(*fold), std::move(*source), find_page, std::move(*tiles));
+  auto alerts = AlertDesk::open(settings.alerts, settings.database, identity->id, clock);
+  if (!alerts) return std::move(alerts).error();
+  HttpSettings http = settings.http;
+  fit_connections(http, raise_open_files_limit());
+  Central central(settings, http, *writer, *identity, std::move(*fold), std::move(*source), std::move(*alerts), find_page,
+                  std::move(*tiles));
   return central.run();
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "central/alert_settings.h"
 #include "central/gbfs_feeds.h"
 #include "common/base/settings.h"
 #include "common/kafka/kafka_handle.h"
@@ -80,6 +81,7 @@ struct CentralSettings : SettingsGroup {
   KafkaSettings kafka;
   IngestSettings ingest;
   LimitSettings limits;
+  AlertSettings alerts;
   LayerSettings layers;
   HttpSettings http;
   PageSettings page;

@@ -143,6 +143,37 @@ void add_http(std::vector<MetricFamily>& out, const MetricsInput& input) {
           .take());
 }
 
+void add_alerts(std::vector<MetricFamily>& out, const AlertCounters& alerts) {
+  Family open = gauge("wayside_central_alerts_open", "Alerts that are open, by rule.");
+  Family opened = counter("wayside_central_alerts_opened_total", "Alerts opened since the start, by rule.");
+  Family closed = counter("wayside_central_alerts_closed_total", "Alerts closed since the start, by rule.");
+  for (std::size_t i = 0; i < kAlertRuleCount; ++i) {
+    const Labels rule{{"rule", text(to_text(static_cast<AlertRule>(i)))}};
+    open.add(number(alerts.open[i]), rule);
+    opened.add(number(alerts.opened[i]), rule);
+    closed.add(number(alerts.closed[i]), rule);
+  }
+  Family sent = counter("wayside_central_alert_notices_sent_total", "Notices that webhook or broker have taken.");
+  Family failed =
+      counter("wayside_central_alert_calls_failed_total", "Calls to webhook or broker that failed; they are repeated.");
+  Family waiting = gauge("wayside_central_alert_notices_waiting", "Notices that wait for webhook or broker.");
+  Family dropped = counter("wayside_central_alert_notices_dropped_total", "Notices over alerts.notices_max, never sent.");
+  for (const AlertSenderCounters& channel : alerts.channels) {
+    const Labels name{{"channel", channel.channel}};
+    sent.add(number(channel.sent), name);
+    failed.add(number(channel.failed), name);
+    waiting.add(static_cast<double>(channel.waiting), name);
+    dropped.add(static_cast<double>(channel.dropped), name);
+  }
+  for (Family* const family : {&open, &opened, &closed}) out.push_back(family->take());
+  if (!alerts.channels.empty()) {
+    for (Family* const family : {&sent, &failed, &waiting, &dropped}) out.push_back(family->take());
+  }
+  out.push_back(counter("wayside_central_alert_errors_total", "Times that alerts could not be written or their facts not read.")
+                    .add(number(alerts.errors))
+                    .take());
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricsInput& input) {
@@ -154,6 +185,7 @@ std::string metrics_text(const MetricsInput& input) {
   }
   families.push_back(stations.take());
   add_http(families, input);
+  add_alerts(families, input.alerts);
   families.push_back(gauge("wayside_central_start_time_seconds", "When this process started, since 1970.")
                          .add(static_cast<double>(input.started_at.ms) / 1000.0)
                          .take());

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "central/alert_desk.h"
 #include "central/event_hub.h"
 #include "central/ingest_status.h"
 #include "central/reader_pool.h"
@@ -19,6 +20,7 @@ struct MetricsInput {
   std::array<std::size_t, kStationStateCount> stations{};
   ReaderPoolCounters readers;
   UtcTime started_at;
+  AlertCounters alerts;
 };
 
 /// The Prometheus text format.

@@ -65,7 +65,7 @@ class Description(CentralTestCase):
                  "/api/v1/stations?kind=tram", "/api/v1/stations.geojson", "/api/v1/stations.geojson?near=-87.5,41.5", "/api/v1/stations/72", "/api/v1/stations/r1", "/api/v1/stations/nobody",
                  "/api/v1/stations/72/readings", "/api/v1/stations/72/readings?stream=weather", "/api/v1/stations/72/readings?format=csv", "/api/v1/stations/72/readings?format=ndjson",
                  "/api/v1/stations/72/aggregates?stream=bike_status", "/api/v1/stations/72/aggregates?stream=bike_status&resolution=minute&limit=1", "/api/v1/stations/nobody/aggregates?stream=weather",
-                 "/api/v1/weather-and-use?station=72", "/api/v1/weather-and-use?station=nobody",
+                 "/api/v1/weather-and-use?station=72", "/api/v1/weather-and-use?station=nobody", "/api/v1/alerts", "/api/v1/alerts?state=all&limit=1",
                  "/api/v1/stations/nobody/readings", "/api/v1/ledger", "/api/v1/ledger?limit=1", "/api/v1/ledger?day=2020-01-01", "/api/v1/pipeline", "/api/v1/quarantine?state=all",
                  "/api/v1/quarantine?limit=1", "/api/v1/openapi.json", "/api/v1/page", "/tiles/base.pmtiles", "/metrics", "/healthz", "/readyz", "/gbfs/2.3/gbfs.json", "/gbfs/3.0/manifest.json", "/gbfs/2.3/nothing.json"]
         answers = [self.ask("GET", path)[0] for path in asked]
@@ -117,7 +117,10 @@ class Description(CentralTestCase):
                         continue
                     name = parameter["name"]
                     # What a parameter needs beside it to count.
-                    beside = "&near=0,0" if name == "radius_m" else "&reason=not_owner" if path.endswith("quarantine/replay") and name != "reason" else ""
+                    examples = {"station": "72", "reason": "not_owner", "stream": "bike_status"}
+                    beside = "".join(f"&{other['name']}={examples[other['name']]}" for other in operation["parameters"]
+                                     if other.get("required") and other["in"] == "query" and other["name"] != name)
+                    beside += "&near=0,0" if name == "radius_m" else ""
                     for value in self.outside(parameter["schema"]):
                         answer, seconds = self.ask(method.upper(), f"{path}?{name}={urllib.parse.quote(str(value), safe='')}{beside}")
                         where = f"{method} {path} {name}={str(value)[:40]}"
