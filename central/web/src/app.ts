@@ -69,6 +69,7 @@ export class App {
   private pending_: Change | null = null;
   private flush_timer_: number | undefined;
   private readonly place_given_ = this.address_.state.map !== null;
+  private awaits_picture_ = false;
   private first_fit_ms_: number | null = null;
   private last_event_ms_: number | null = null;
   private choosing_ = false;
@@ -241,10 +242,13 @@ export class App {
    * first start stations arrive over some seconds: the view follows them until the reader touches it.
    */
   private fit_first(change: Change): void {
-    if (this.view_ === null || bounds_of(this.store.all()) === null) return;
+    if (this.view_ === null || change.changed.size === 0) return;
+    if (!this.awaits_picture_) void this.view_.map.once("idle", () => this.first_picture());
+    if (!this.awaits_picture_) this.view_.map.triggerRepaint();
+    this.awaits_picture_ = true;
+    if (bounds_of(this.store.all()) === null) return; // no station has a place
     const now_ms = performance.now();
     const is_first = this.first_fit_ms_ === null;
-    if (is_first) void this.view_.map.once("idle", () => this.first_picture());
     this.first_fit_ms_ ??= now_ms;
     if (this.place_given_ || this.view_.touched || now_ms - this.first_fit_ms_ > kFitMs) return;
     if (is_first || this.view_.outside(change.changed)) this.view_.fit_all();
@@ -388,12 +392,8 @@ export class App {
   }
 
   /** For tests. */
-  get view(): MapView | null {
-    return this.view_;
-  }
-  get trains(): Trains | null {
-    return this.trains_;
-  }
+  get view(): MapView | null { return this.view_; }
+  get trains(): Trains | null { return this.trains_; }
   get settled(): boolean {
     return this.pending_ === null && this.view_ !== null && this.first_picture_ms > 0 && this.view_.map.loaded();
   }
