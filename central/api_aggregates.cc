@@ -5,7 +5,7 @@
 #include "central/gold_query.h"
 #include "central/json_text.h"
 #include "central/query_params.h"
-#include "common/contract/names.h"
+#include "central/station_lookup.h"
 #include "common/contract/reading.h"
 
 namespace wayside::central {
@@ -72,16 +72,9 @@ void append_head(std::string& out, const AggregateQuery& query) {
 }
 
 HttpResponse answer_aggregates(SqlDatabase& database, AggregateQuery query) {
-  auto station = database.prepare("SELECT station_pk FROM station WHERE station_id = ?1");
-  if (!station) return failure(station.error());
-  auto found = station->bind(1, query.station_id).step();
-  if (!found) return failure(found.error());
-  if (!*found) {
-    return problem(404, "No such station",
-                   "there is no station " + query.station_id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them");
-  }
-  query.range.station = StationPk{station->integer(0)};
-  station->reset();
+  auto found = find_station(database, query.station_id);
+  if (auto* answer = std::get_if<HttpResponse>(&found)) return std::move(*answer);
+  query.range.station = std::get<StationPk>(found);
   auto gold = GoldQuery::open(database, query.report_interval_s);
   if (!gold) return failure(gold.error());
   std::string out;

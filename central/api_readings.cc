@@ -2,21 +2,15 @@
 #include "central/answer.h"
 #include "central/api.h"
 #include "central/reading_history.h"
-#include "common/contract/names.h"
+#include "central/station_lookup.h"
 
 namespace wayside::central {
 namespace {
 
 Answer answer_readings(SqlDatabase& database, const HistoryQuery& query) {
-  auto station = database.prepare("SELECT station_pk FROM station WHERE station_id = ?1");
-  if (!station) return failure(station.error());
-  auto found = station->bind(1, query.station_id).step();
-  if (!found) return failure(found.error());
-  if (!*found) {
-    return problem(404, "No such station",
-                   "there is no station " + query.station_id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them");
-  }
-  auto writer = std::make_shared<HistoryWriter>(query, station->integer(0));
+  auto found = find_station(database, query.station_id);
+  if (auto* answer = std::get_if<HttpResponse>(&found)) return std::move(*answer);
+  auto writer = std::make_shared<HistoryWriter>(query, raw(std::get<StationPk>(found)));
   HttpResponse head = text_answer(writer->beginning(), content_type(query.format));
   return {std::move(head), [writer](SqlDatabase& reader, std::string& out) { return writer->next(reader, out); }};
 }

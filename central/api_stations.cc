@@ -7,10 +7,10 @@
 #include "central/json_fields.h"
 #include "central/json_text.h"
 #include "central/query_params.h"
+#include "central/station_lookup.h"
 #include "central/station_query.h"
 #include "central/station_row.h"
 #include "central/station_table.h"
-#include "common/contract/names.h"
 #include "common/contract/reading.h"
 
 namespace wayside::central {
@@ -48,11 +48,7 @@ void Api::list_stations(const Exchange& exchange, QueryParams& params, std::stri
 
 void Api::station(const Exchange& exchange, const std::string& id) {
   const BoardStation* station = context_.board.find(id);
-  if (station == nullptr) {
-    return respond(exchange,
-                   problem(404, "No such station",
-                           "there is no station " + id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them"));
-  }
+  if (station == nullptr) return respond(exchange, no_such_station(id));
   std::string row;
   append_row_open(row, *station, context_.clock.wall());
   append_key(row, "info");

@@ -7,8 +7,8 @@
 #include "central/json_text.h"
 #include "central/query_params.h"
 #include "central/read_snapshot.h"
+#include "central/station_lookup.h"
 #include "central/weather_and_use.h"
-#include "common/contract/names.h"
 #include "common/contract/reading.h"
 
 namespace wayside::central {
@@ -59,16 +59,9 @@ void append_hour(std::string& out, const HourOfUse& hour) {
 HttpResponse answer_use(SqlDatabase& database, const UseQuery& query) {
   auto snapshot = ReadSnapshot::begin(database);
   if (!snapshot) return failure(snapshot.error());
-  auto select = database.prepare("SELECT station_pk FROM station WHERE station_id = ?1");
-  if (!select) return failure(select.error());
-  auto found = select->bind(1, query.station_id).step();
-  if (!found) return failure(found.error());
-  if (!*found) {
-    return problem(404, "No such station",
-                   "there is no station " + query.station_id.substr(0, kStationIdBytesMax) + "; /api/v1/stations lists them");
-  }
-  const StationPk station{select->integer(0)};
-  select->reset();
+  auto found = find_station(database, query.station_id);
+  if (auto* answer = std::get_if<HttpResponse>(&found)) return std::move(*answer);
+  const StationPk station = std::get<StationPk>(found);
   auto weather = nearest_weather(database, station);
   if (!weather) return failure(weather.error());
   if (!*weather) return problem(404, "No weather", "no weather station with a position is known, or this station has none");

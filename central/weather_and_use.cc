@@ -1,23 +1,14 @@
 #include "central/weather_and_use.h"
 
 #include <cmath>
-#include <numbers>
 
 #include "central/json_text.h"
+#include "central/station_query.h"
 
 namespace wayside::central {
 namespace {
 
-constexpr double kEarthRadiusM = 6'371'008.8;
 constexpr double kCoveredMinutesMin = 45;
-
-double distance_m(double lat_a, double lon_a, double lat_b, double lon_b) {
-  const auto radians = [](double degrees) { return degrees * std::numbers::pi / 180; };
-  const double half_lat = std::sin(radians(lat_b - lat_a) / 2);
-  const double half_lon = std::sin(radians(lon_b - lon_a) / 2);
-  const double chord = half_lat * half_lat + std::cos(radians(lat_a)) * std::cos(radians(lat_b)) * half_lon * half_lon;
-  return 2 * kEarthRadiusM * std::asin(std::sqrt(std::min(1.0, chord)));
-}
 
 std::optional<double> figure(Stream stream, const GoldRow& row, std::string_view name) {
   const auto columns = gold_columns(stream);
@@ -49,7 +40,7 @@ Result<std::optional<NearestWeather>> nearest_weather(SqlDatabase& database, Sta
       "SELECT station_pk, station_id, json_extract(info, '$.lat') AS lat, json_extract(info, '$.lon') AS lon FROM station "
       "JOIN stream_state USING (station_pk) WHERE stream = 1 AND retired_at IS NULL AND lat IS NOT NULL AND lon IS NOT NULL",
       [&](const SqlStatement& other) {
-        const double away = distance_m(lat, lon, other.real(2), other.real(3));
+        const double away = distance_m(lon, lat, other.real(3), other.real(2));
         if (nearest && nearest->distance_m <= away) return;
         nearest = NearestWeather{StationPk{other.integer(0)}, std::string(other.text(1)), away};
       });
