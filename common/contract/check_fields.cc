@@ -96,7 +96,8 @@ Verdict check_below(const json& node, std::string_view path, const MessageField&
   return {};
 }
 
-/// True when brackets nest deeper than the contract allows. Keeps recursive readers downstream from running out of stack.
+}  // namespace
+
 bool nested_too_deep(std::string_view text) {
   std::size_t depth = 0;
   bool in_text = false;
@@ -115,8 +116,6 @@ bool nested_too_deep(std::string_view text) {
   }
   return false;
 }
-
-}  // namespace
 
 std::size_t count_characters(std::string_view text) {
   std::size_t count = 0;

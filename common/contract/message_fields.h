@@ -52,6 +52,10 @@ std::optional<Refusal> check_fields(const nlohmann::json& object, std::span<cons
 /// Parses a message from outside: JSON of at most kMessageBytesMax bytes and kNestingMax levels, an object, fields checked.
 std::optional<Refusal> parse_message(std::string_view text, MessageKind kind, nlohmann::json& out);
 
+/// True when brackets nest deeper than the contract allows (kNestingMax). Keeps recursive readers from running out of stack:
+/// to be asked before a text from outside is parsed or what was parsed is printed.
+bool nested_too_deep(std::string_view text);
+
 /// Characters (code points) of a UTF-8 text.
 std::size_t count_characters(std::string_view text);
 

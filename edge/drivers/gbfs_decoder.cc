@@ -8,6 +8,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "common/contract/message_fields.h"
 #include "common/contract/reading.h"
 #include "common/contract/streams.h"
 #include "edge/drivers/json_repair.h"
@@ -16,26 +17,6 @@ namespace wayside::edge {
 namespace {
 
 using nlohmann::json;
-
-/// Whether arrays and objects lie deeper in each other than any feed needs: nlohmann prints them by recursion.
-bool nested_too_deep(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kNestingMax) return true;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
-    }
-  }
-  return false;
-}
 
 struct Feed {
   json document;

@@ -2,35 +2,11 @@
 
 #include <algorithm>
 
-#include "common/contract/reading.h"
+#include "common/contract/message_fields.h"
 
 namespace wayside::edge {
-namespace {
-
-std::size_t deepest_level(std::string_view text) {
-  std::size_t level = 0;
-  std::size_t deepest = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_text) {
-      if (c == '\\') ++i;
-      if (c == '"') in_text = false;
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '{' || c == '[') {
-      deepest = std::max(deepest, ++level);
-    } else if ((c == '}' || c == ']') && level > 0) {
-      --level;
-    }
-  }
-  return deepest;
-}
-
-}  // namespace
-
 std::optional<nlohmann::json> parse_json_object(std::string_view text) {
-  if (deepest_level(text) > kNestingMax) return std::nullopt;
+  if (nested_too_deep(text)) return std::nullopt;
   auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   return json;
