@@ -3,8 +3,6 @@
 //   °C = (°F - 32) / 1.8, hPa = inHg * 33.86389, m/s = mph * 0.44704 = km/h / 3.6, mm = inch * 25.4.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "edge/drivers/http_push.h"
@@ -16,6 +14,7 @@
 #include "edge/drivers/weather_oregon.h"
 #include "edge/drivers/weather_sensor_community.h"
 #include "edge/drivers/weather_wunderground.h"
+#include "tests/unit/edge/drivers/captures.h"
 #include "tests/unit/edge/drivers/expect_values.h"
 #include "tests/unit/edge/drivers/fake_host.h"
 #include "tests/unit/edge/drivers/tcp_client.h"
@@ -23,20 +22,8 @@
 namespace wayside::edge {
 namespace {
 
-class Captures : public testing::Test {
+class Uploads : public Captures {
  protected:
-  void SetUp() override {
-    const char* folder = std::getenv("WAYSIDE_CAPTURES");
-    if (folder == nullptr) GTEST_SKIP() << "WAYSIDE_CAPTURES is not set";
-    folder_ = std::string(folder) + "/weather/";
-  }
-  std::string text(const std::string& name) const {
-    std::ifstream file(folder_ + name, std::ios::binary);
-    EXPECT_TRUE(file) << folder_ + name;
-    std::stringstream content;
-    content << file.rdbuf();
-    return content.str();
-  }
   /// The lines of a file of query strings, without `GET path?` and ` HTTP/1.0`.
   std::vector<UploadForm> forms(const std::string& name) const {
     std::vector<UploadForm> forms;
@@ -57,11 +44,9 @@ class Captures : public testing::Test {
     }
     return UploadForm(pairs);
   }
-
-  std::string folder_;
 };
 
-TEST_F(Captures, of_the_observer_give_the_values_worked_out_by_hand) {
+TEST_F(Uploads, of_the_observer_give_the_values_worked_out_by_hand) {
   const auto frames = forms("wunderground/observer-query-strings.txt");
   ASSERT_EQ(frames.size(), 7U);
   expect_upload(decode_wunderground(frames[0]),
@@ -116,7 +101,7 @@ TEST_F(Captures, of_the_observer_give_the_values_worked_out_by_hand) {
                 "yearlyrain", 0);
 }
 
-TEST_F(Captures, of_a_lost_sensor_and_of_other_firmware_give_the_values_worked_out_by_hand) {
+TEST_F(Uploads, of_a_lost_sensor_and_of_other_firmware_give_the_values_worked_out_by_hand) {
   const auto frames = forms("wunderground/observer-query-strings.txt");
   ASSERT_EQ(frames.size(), 7U);
   expect_upload(decode_wunderground(frames[4]),  // -9999 throughout; 29.94 inHg
@@ -136,7 +121,7 @@ TEST_F(Captures, of_a_lost_sensor_and_of_other_firmware_give_the_values_worked_o
   expect_refused(decode_wunderground(frames[6]), FrameReason::kBadRequest);
 }
 
-TEST_F(Captures, of_acurite_bridges_give_the_values_worked_out_by_hand) {
+TEST_F(Uploads, of_acurite_bridges_give_the_values_worked_out_by_hand) {
   const auto frames = forms("wunderground/acurite-bridge-query-strings.txt");
   ASSERT_EQ(frames.size(), 12U);
   expect_upload(decode_chaney(frames[0]), {{"surface_air_pressure_hPa", 827.9487}});  // weather_chaney_test has the arithmetic
@@ -181,7 +166,7 @@ TEST_F(Captures, of_acurite_bridges_give_the_values_worked_out_by_hand) {
   expect_upload(decode_chaney(frames[11]), {});
 }
 
-TEST_F(Captures, of_an_oregon_hub_give_the_values_worked_out_by_hand) {
+TEST_F(Uploads, of_an_oregon_hub_give_the_values_worked_out_by_hand) {
   const auto frames = forms("wunderground/oregon-lw301-post-bodies.txt");
   ASSERT_EQ(frames.size(), 7U);
   expect_refused(decode_oregon(frames[0]), FrameReason::kUnsupportedFrame);
@@ -195,7 +180,7 @@ TEST_F(Captures, of_an_oregon_hub_give_the_values_worked_out_by_hand) {
   expect_refused(decode_oregon(frames[6]), FrameReason::kUnsupportedFrame);
 }
 
-TEST_F(Captures, of_ecowitt_gateways_give_the_values_worked_out_by_hand) {
+TEST_F(Uploads, of_ecowitt_gateways_give_the_values_worked_out_by_hand) {
   expect_upload(decode_ecowitt(json_form("ecowitt/payload_gw2000a_1.json")),
                 {{"air_temperature_C", 23.6111},  // 74.5 °F
                  {"relative_humidity_pct", 47.0},
@@ -249,7 +234,7 @@ TEST_F(Captures, of_ecowitt_gateways_give_the_values_worked_out_by_hand) {
                 "yearlyrainin", 112.8);
 }
 
-TEST_F(Captures, of_consoles_give_the_values_worked_out_by_hand) {
+TEST_F(Uploads, of_consoles_give_the_values_worked_out_by_hand) {
   expect_upload(decode_ecowitt(json_form("ecowitt/payload_ws2900.json")),
                 {{"air_temperature_C", -5.5556},  // 22.0 °F
                  {"relative_humidity_pct", 100.0},
@@ -371,7 +356,7 @@ LineCounts count_lines(const std::string& log) {
   return counts;
 }
 
-TEST_F(Captures, of_an_airmar_have_the_number_of_sentences_counted_independently) {
+TEST_F(Uploads, of_an_airmar_have_the_number_of_sentences_counted_independently) {
   // Counted with a regular expression and an XOR in another language: 10 MWV, 6 MDA, 6 XDR; the first line is cut.
   const LineCounts first = count_lines(text("nmea-airmar-110wx/20241230-141756.nmea"));
   EXPECT_EQ(first.used, 22);
