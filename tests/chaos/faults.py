@@ -7,6 +7,7 @@ import signal
 import time
 from dataclasses import dataclass
 
+from chaos.system import HARDWARE
 from line.waiting import WaitFailed, wait_until
 
 # Central keeps no raw payloads outside its database yet: what lies between them and the transaction is `before_commit`.
@@ -164,11 +165,14 @@ class KillBehindDam:
     """Nothing of the bridge reaches Kafka for a while, so that much is on its way; then processes die, then the link heals.
 
     Whoever has said "safe" to anybody before Kafka did is found out by this. `broker_file_gone`: mosquitto forgets all.
+    `speak`: the hardware that goes on meanwhile. The first batch behind the dam is all that can expose an early answer, so an
+    aimed dam must hold readings of those who get that answer.
     """
 
     names: tuple
     dammed_s: float
     broker_file_gone: bool = False
+    speak: tuple = HARDWARE
 
     @property
     def deaths(self):
@@ -183,10 +187,12 @@ class KillBehindDam:
         return f"bridge-kafka dammed {self.dammed_s:.2f} s, then kill {' '.join(self.names)}"
 
     def do(self, system):
+        system.let_speak(self.speak)
         system.proxy.say("bridge-kafka", "dam")
         time.sleep(self.dammed_s)
         for name in self.names:
             system.process(name).kill()
+        system.let_speak(HARDWARE)
         if self.broker_file_gone:
             system.persistence().unlink(missing_ok=True)
         system.proxy.say("bridge-kafka", "reset")

@@ -132,9 +132,9 @@ def net(word, link, rng):
 
 # What must expose each mutant (common/base/mutant.h), as a list of one fault that is repeated.
 MUTANTS = {
-    "receipt_before_delivery": KillBehindDam(("bridge", "mosquitto"), 1.0, True),
-    "trim_on_puback": KillBehindDam(("bridge", "mosquitto"), 1.0, True),
-    "puback_not_held": KillBehindDam(("bridge",), 1.0),
+    "receipt_before_delivery": KillBehindDam(("bridge", "mosquitto"), 1.0, True, ("agents",)),
+    "trim_on_puback": KillBehindDam(("bridge", "mosquitto"), 1.0, True, ("agents",)),
+    "puback_not_held": KillBehindDam(("bridge",), 1.0, speak=("quiet",)),
     "offsets_before_rows": KillAtPoint("central", "before_commit", 3),
     "repeats_not_recognised": KillAtPoint("bridge", "before_receipt", 3),
 }

@@ -24,6 +24,7 @@ DRIFT = "drift"  # its hardware knows no time, so that its own clock counts
 SHARES = {GATEWAY: 0.8, "north": 0.09, "south": 0.09, DRIFT: 0.02}  # of the readings
 PERSISTENCE = "mosquitto.db"
 QUIET_PER_S = 20
+HARDWARE = ("agents", "quiet")  # whose readings get receipts, and whose get PUBACKs only
 SAVING_S = 0.2
 
 
@@ -132,18 +133,22 @@ class System:
             publisher.newest = max(publisher.newest, began)
         for source in self.sources.values():
             source.begin_round(began)
-            source.resume()
-        for publisher in self.quiet:
-            publisher.running.set()
+        self.let_speak(HARDWARE)
         return began
 
-    def pause(self):
+    def let_speak(self, hardware):
+        """Those of HARDWARE go on, the others pause. Returns when they do."""
         for publisher in self.quiet:
-            publisher.running.clear()
+            speak = publisher.running.set if "quiet" in hardware else publisher.running.clear
+            speak()
         for source in self.sources.values():
-            source.pause()
+            speak = source.resume if "agents" in hardware else source.pause
+            speak()
             if not source.is_alive():
                 raise RuntimeError(f"{source.name} has ended; see above")
+
+    def pause(self):
+        self.let_speak(())
 
     # ---- parts ----
 
