@@ -1,13 +1,10 @@
 #include "edge/drivers/davis.h"
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 
-#include "edge/drivers/blocking_worker.h"
 #include "edge/drivers/davis_loop.h"
-#include "edge/drivers/driver_state.h"
+#include "edge/drivers/interval_poll.h"
 #include "edge/drivers/json_line.h"
 #include "edge/drivers/serial_port.h"
 #include "edge/drivers/weather_reporter.h"
@@ -79,59 +76,33 @@ Status DavisSettings::validate() const {
 
 double DavisSettings::mm_per_click() const { return rain_bucket == "0.01in" ? 0.254 : rain_bucket == "0.1mm" ? 0.1 : 0.2; }
 
-class DavisDriver::Impl : public std::enable_shared_from_this<DavisDriver::Impl> {
+class DavisDriver::Impl {
  public:
   Impl(const DavisSettings& settings, DriverHost& host, std::unique_ptr<ConsolePort> port, BackOff back_off)
       : settings_(settings),
         host_(host),
-        back_off_(back_off),
-        state_(host, settings.port),
         handover_(host, settings.port),
         reporter_(host, handover_),
         port_(std::move(port)),
-        due_(host.loop()),
-        worker_(host.loop()) {}
+        poll_(host, settings.port, std::chrono::seconds(settings.station.report_interval_s), back_off,
+              [this](BlockingWorker::Pace& pace) -> IntervalPoll::Outcome {
+                return [this, answer = ask(*port_, open_, settings_, pace)] {
+                  return answer.fault.empty() ? report(answer.packet) : answer.fault;
+                };
+              }) {}
 
   void start() {
     host_.announce(settings_.station.info());
-    poll();
+    poll_.start();
   }
 
-  void stop() {
-    due_.cancel();
-    worker_.stop();
-  }
+  void stop() { poll_.stop(); }
 
   std::map<std::string, std::uint64_t> counts() const {
-    return {{"not_stored", handover_.not_stored()}, {"polls", polls_}, {"failed_polls", failed_}};
+    return {{"not_stored", handover_.not_stored()}, {"polls", poll_.polls()}, {"failed_polls", poll_.failed()}};
   }
 
  private:
-  void poll() {
-    ++polls_;
-    worker_.run([this](BlockingWorker::Pace& pace) -> BlockingWorker::Done {
-      return [this, answer = ask(*port_, open_, settings_, pace)] { take(answer); };
-    });
-  }
-
-  void take(const DavisAnswer& answer) {
-    const std::string fault = answer.fault.empty() ? report(answer.packet) : answer.fault;
-    auto pause = std::chrono::milliseconds(settings_.station.report_interval_s * 1000);
-    if (fault.empty()) {
-      back_off_.reset();
-      state_.ok();
-    } else {
-      ++failed_;
-      state_.fault(fault);
-      pause = std::min(pause, back_off_.next());
-    }
-    due_.expires_after(pause);
-    due_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-      const auto self = weak.lock();
-      if (!error && self) self->poll();
-    });
-  }
-
   /// Why not; empty: it is reported.
   std::string report(const std::string& packet) {
     auto decoded = decode_davis_loop(packet, settings_.mm_per_click());
@@ -146,20 +117,15 @@ class DavisDriver::Impl : public std::enable_shared_from_this<DavisDriver::Impl>
 
   const DavisSettings& settings_;
   DriverHost& host_;
-  BackOff back_off_;
-  DriverState state_;
   Handover handover_;
   WeatherReporter reporter_;
-  std::unique_ptr<ConsolePort> port_;  // the worker's, as open_
+  std::unique_ptr<ConsolePort> port_;  // the poll's thread's, as open_
   bool open_ = false;
-  boost::asio::steady_timer due_;
-  std::uint64_t polls_ = 0;
-  std::uint64_t failed_ = 0;
-  BlockingWorker worker_;  // last: it ends before what its work uses
+  IntervalPoll poll_;  // last: its thread ends before what it uses
 };
 
 DavisDriver::DavisDriver(const DavisSettings& settings, DriverHost& host, std::unique_ptr<ConsolePort> port, BackOff back_off)
-    : impl_(std::make_shared<Impl>(settings, host, std::move(port), back_off)) {}
+    : impl_(std::make_unique<Impl>(settings, host, std::move(port), back_off)) {}
 DavisDriver::~DavisDriver() { impl_->stop(); }
 Status DavisDriver::start() {
   impl_->start();

@@ -36,7 +36,7 @@ class DavisDriver final : public Driver {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 DriverEntry davis_driver();

@@ -5,17 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <vector>
 
-#include "edge/drivers/blocking_worker.h"
-#include "edge/drivers/driver_state.h"
 #include "edge/drivers/iio_channels.h"
+#include "edge/drivers/interval_poll.h"
 #include "edge/drivers/json_line.h"
 #include "edge/drivers/weather_reporter.h"
 
@@ -130,41 +127,33 @@ void IioSettings::describe(SettingsVisitor& visitor) {
   station.describe(visitor, "How often the sensor is read.");
 }
 
-class IioDriver::Impl : public std::enable_shared_from_this<IioDriver::Impl> {
+class IioDriver::Impl {
  public:
   Impl(const IioSettings& settings, DriverHost& host, BackOff back_off)
       : settings_(settings),
         host_(host),
-        back_off_(back_off),
-        state_(host, settings.device),
         handover_(host, settings.device),
         reporter_(host, handover_),
         reader_(settings),
-        due_(host.loop()),
-        worker_(host.loop()) {}
+        poll_(host, settings.device, std::chrono::seconds(settings.station.report_interval_s), back_off,
+              [this](BlockingWorker::Pace& pace) -> IntervalPoll::Outcome {
+                return [this, round = reader_.read(pace)] { return report(round); };
+              }) {}
 
   void start() {
     host_.announce(settings_.station.info());
-    poll();
+    poll_.start();
   }
 
-  void stop() {
-    due_.cancel();
-    worker_.stop();
-  }
+  void stop() { poll_.stop(); }
 
   std::map<std::string, std::uint64_t> counts() const {
-    return {{"not_stored", handover_.not_stored()}, {"retries", retries_}, {"failed_polls", failed_}};
+    return {{"not_stored", handover_.not_stored()}, {"retries", retries_}, {"failed_polls", poll_.failed()}};
   }
 
  private:
-  void poll() {
-    worker_.run([this](BlockingWorker::Pace& pace) -> BlockingWorker::Done {
-      return [this, round = reader_.read(pace)] { take(round); };
-    });
-  }
-
-  void take(const IioRound& round) {
+  /// What went wrong; empty: every channel is reported.
+  std::string report(const IioRound& round) {
     retries_ += round.retries;
     WeatherFields fields;
     for (const IioValue& value : round.values) fields.set_number(value.field, value.value);
@@ -172,37 +161,21 @@ class IioDriver::Impl : public std::enable_shared_from_this<IioDriver::Impl> {
       host_.refused({std::string(to_text(refused.reason)), settings_.device, shown_bytes(refused.frame)});
     }
     if (!round.values.empty()) reporter_.report(settings_.station.station_id, std::move(fields), std::nullopt);
-    auto pause = std::chrono::milliseconds(settings_.station.report_interval_s * 1000);
-    if (!round.fault.empty() || !round.refused.empty()) {
-      ++failed_;
-      state_.fault(round.fault.empty() ? settings_.device + ": " + round.refused[0].frame + " cannot be true" : round.fault);
-      pause = std::min(pause, back_off_.next());
-    } else {
-      back_off_.reset();
-      state_.ok();
-    }
-    due_.expires_after(pause);
-    due_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-      const auto self = weak.lock();
-      if (!error && self) self->poll();
-    });
+    if (!round.fault.empty() || round.refused.empty()) return round.fault;
+    return settings_.device + ": " + round.refused[0].frame + " cannot be true";
   }
 
   const IioSettings& settings_;
   DriverHost& host_;
-  BackOff back_off_;
-  DriverState state_;
   Handover handover_;
   WeatherReporter reporter_;
-  IioReader reader_;  // the worker's
-  boost::asio::steady_timer due_;
+  IioReader reader_;  // the poll's thread's
   std::uint64_t retries_ = 0;
-  std::uint64_t failed_ = 0;
-  BlockingWorker worker_;  // last: it ends before what its work uses
+  IntervalPoll poll_;  // last: its thread ends before what it uses
 };
 
 IioDriver::IioDriver(const IioSettings& settings, DriverHost& host, BackOff back_off)
-    : impl_(std::make_shared<Impl>(settings, host, back_off)) {}
+    : impl_(std::make_unique<Impl>(settings, host, back_off)) {}
 IioDriver::~IioDriver() { impl_->stop(); }
 Status IioDriver::start() {
   impl_->start();

@@ -35,7 +35,7 @@ class IioDriver final : public Driver {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 DriverEntry iio_driver();

@@ -18,6 +18,7 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/http_push_settings.cc
   drivers/iio.cc
   drivers/iio_channels.cc
+  drivers/interval_poll.cc
   drivers/json_line.cc
   drivers/kafka_rest.cc
   drivers/kept_counters.cc
