@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kafka_node.answer import answers
 from kafka_node.background import BackgroundKafka, memory_mb
-from kafka_node.jars import KafkaUnavailable, version
+from kafka_node.jars import KAFKA, JarsUnavailable
 from kafka_node.node import KafkaNode, ready_jars
 from line.waiting import WaitFailed
 
@@ -25,7 +25,7 @@ def default_data_folder():
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="./wayside kafka", description=f"A real Apache Kafka {version()} on this machine: one node, "
+    parser = argparse.ArgumentParser(prog="./wayside kafka", description=f"A real Apache Kafka {KAFKA.version()} on this machine: one node, "
                                      "loopback only, in the background. Its topics are made by `wayside-bridge topics`.")
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("start", help="starts it and waits until it answers; the first time it is fetched by Maven")
@@ -46,7 +46,7 @@ def start(options):
     before = kafka.running()
     running = kafka.start(options.port, options.flush)
     what = "runs already" if before else f"ready in {time.monotonic() - began:.1f} s"
-    say(f"Kafka {version()} on {running.brokers}, process {running.pid}, {what}")
+    say(f"Kafka {KAFKA.version()} on {running.brokers}, process {running.pid}, {what}")
     show_places(options.data)
     if before and (options.port or options.flush):
         say("--port and --flush hold from the next start: ./wayside kafka stop first")
@@ -69,7 +69,7 @@ def status(options):
         say(f"No Kafka runs in {options.data}")
         return NOT_RUNNING
     healthy = answers(running.brokers)
-    say(f"Kafka {version()} on {running.brokers}, process {running.pid}, {memory_mb(running.pid)} MB, "
+    say(f"Kafka {KAFKA.version()} on {running.brokers}, process {running.pid}, {memory_mb(running.pid)} MB, "
         + ("answers" if healthy else "does not answer"))
     show_places(options.data)
     return 0 if healthy else 1
@@ -81,7 +81,7 @@ def show_places(folder):
 
 
 def fetch(_options):
-    say(f"Kafka {version()} is in {ready_jars(say)}")
+    say(f"Kafka {KAFKA.version()} is in {ready_jars(say)}")
     return 0
 
 
@@ -89,7 +89,7 @@ def main():
     options = parse(sys.argv[1:])
     try:
         return {"start": start, "stop": stop, "status": status, "fetch": fetch}[options.command](options)
-    except (KafkaUnavailable, WaitFailed, OSError, RuntimeError) as error:
+    except (JarsUnavailable, WaitFailed, OSError, RuntimeError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -102,7 +102,7 @@ class KafkaNode:
 
 def ready_jars(say=lambda text: None):
     """The folder with checked jars and, beside them, what makes the start faster. Raises KafkaUnavailable."""
-    folder = jars.fetch(say)
+    folder = jars.KAFKA.fetch(say)
     archive.make(folder, KafkaNode)
     return folder
 
