@@ -12,6 +12,7 @@ namespace wayside::central {
 namespace {
 
 constexpr int kGzipWindow = 15 + 16;  // zlib: +16 writes a gzip header
+constexpr int kUnknownSystem = 255;   // RFC 1952
 constexpr int kGzipLevel = 2;         // a third smaller than 1 on station lists at a tenth more time
 constexpr int kZstdLevel = 3;
 constexpr int kZstdWindowLog = 19;  // 512 kB: every client takes it, and many streams fit into memory
@@ -20,7 +21,13 @@ constexpr std::size_t kStep = 64 * 1024;
 }  // namespace
 
 struct BodyEncoder::Gzip {
-  Gzip() { WAYSIDE_CHECK(deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) == Z_OK); }
+  explicit Gzip(std::string gzip_comment) : comment(std::move(gzip_comment)) {
+    WAYSIDE_CHECK(deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    if (comment.empty()) return;
+    header.comment = reinterpret_cast<Bytef*>(comment.data());
+    header.os = kUnknownSystem;
+    WAYSIDE_CHECK(deflateSetHeader(&stream, &header) == Z_OK);
+  }
   ~Gzip() { deflateEnd(&stream); }
   Gzip(const Gzip&) = delete;
   Gzip& operator=(const Gzip&) = delete;
@@ -43,6 +50,8 @@ struct BodyEncoder::Gzip {
   }
 
   z_stream stream{};
+  std::string comment;  // zlib reads both while it writes the header
+  gz_header header{};
 };
 
 struct BodyEncoder::Zstd {
@@ -79,8 +88,8 @@ std::string_view to_text(Coding coding) {
   return coding == Coding::kGzip ? "gzip" : "zstd";
 }
 
-BodyEncoder::BodyEncoder(Coding coding, std::size_t bytes_known) {
-  if (coding == Coding::kGzip) gzip_ = std::make_unique<Gzip>();
+BodyEncoder::BodyEncoder(Coding coding, std::size_t bytes_known, std::string gzip_comment) {
+  if (coding == Coding::kGzip) gzip_ = std::make_unique<Gzip>(std::move(gzip_comment));
   if (coding == Coding::kZstd) zstd_ = std::make_unique<Zstd>(bytes_known);
 }
 BodyEncoder::~BodyEncoder() = default;

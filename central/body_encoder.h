@@ -19,7 +19,8 @@ std::string_view to_text(Coding coding);
 class BodyEncoder {
  public:
   /// `bytes_known`: size of the whole body where it is known, which saves memory; 0 where it is not.
-  explicit BodyEncoder(Coding coding, std::size_t bytes_known = 0);
+  /// `gzip_comment`: stands in the header of a gzip file; Latin-1.
+  explicit BodyEncoder(Coding coding, std::size_t bytes_known = 0, std::string gzip_comment = {});
   ~BodyEncoder();
   BodyEncoder(BodyEncoder&&) noexcept;
   BodyEncoder& operator=(BodyEncoder&&) = delete;

@@ -1,5 +1,6 @@
 #include "central/central.h"
 #include "central/central_settings.h"
+#include "central/export_command.h"
 #include "central/reset_command.h"
 #include "common/base/program.h"
 
@@ -12,12 +13,23 @@ int main(int argc, char** argv) {
   spec.settings = &settings;
   spec.log_level = &settings.log_level;
   wayside::central::ResetOptions reset;
+  wayside::central::ExportOptions exported;
   spec.commands = {{"reset",
                     "Takes the gaps in Kafka's log as they are: central goes on at what Kafka still has, and the ledger keeps "
                     "what was missed. Says what it will do first; central must not run.",
                     [&] { return wayside::central::run_reset(settings, reset); },
                     {{"--from", &reset.from, "Where to go on: earliest"}},
-                    {{"--yes", &reset.yes, "Do not ask"}}}};
+                    {{"--yes", &reset.yes, "Do not ask"}}},
+                   {"export",
+                    "Writes history into files by stream and UTC day, also beside a running central. Run again, it writes only "
+                    "what is not there or has changed.",
+                    [&] { return wayside::central::run_export(settings, exported); },
+                    {{"--since", &exported.since, "First day: 2026-05-19"},
+                     {"--until", &exported.until, "The day after the last one"},
+                     {"--format", &exported.format, "ndjson.gz or csv.gz"},
+                     {"--to", &exported.to,
+                      "A folder, or s3://bucket/prefix with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for "
+                      "another store than Amazon's, AWS_ENDPOINT_URL in the environment"}}}};
   spec.run = [&settings] { return wayside::central::run_central(settings, wayside::central::find_embedded_page); };
   return wayside::run_program(argc, argv, spec);
 }

@@ -14,7 +14,6 @@ namespace wayside::central {
 namespace {
 
 constexpr std::int64_t kReadingsDefault = 1000;
-constexpr std::int64_t kEndless = std::int64_t{1} << 53;
 constexpr std::int64_t kRowsOfPart = 512;
 
 void append_text_key(std::string& out, std::string_view key, std::string_view text) {

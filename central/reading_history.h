@@ -23,6 +23,7 @@ struct ReadingKey {
 /// Which readings of a station a request asks for.
 struct HistoryQuery {
   static constexpr std::int64_t kPageMax = 10'000;
+  static constexpr std::int64_t kEndless = std::int64_t{1} << 53;
 
   std::string station_id;
   std::vector<Stream> streams;
