@@ -56,6 +56,7 @@ StoredReading stored_reading(const SqlStatement& row) {
 Result<std::unique_ptr<OutboxStore>> OutboxStore::open(const std::string& path) {
   auto database = connect(path);
   if (!database) return std::move(database).error();
+  WAYSIDE_TRY(empty_log(*database));
   std::unique_ptr<OutboxStore> store(new OutboxStore(path, std::move(*database)));
   auto transaction = store->begin();
   if (!transaction) return std::move(transaction).error();
@@ -73,11 +74,15 @@ Result<SqlDatabase> OutboxStore::connect(const std::string& path) {
   return database;
 }
 
-Status OutboxStore::reopen() {
-  auto busy = database_.query_integer("PRAGMA wal_checkpoint(TRUNCATE)");
+Status OutboxStore::empty_log(SqlDatabase& database) {
+  auto busy = database.query_integer("PRAGMA wal_checkpoint(TRUNCATE)");
   if (!busy) return std::move(busy).error();
-  if (*busy != 0)
-    return Error{"the log cannot be emptied: another process reads it", "stop the process that has the outbox open"};
+  if (*busy == 0) return {};
+  return Error{"the log cannot be emptied: another process reads it", "stop the process that has the outbox open"};
+}
+
+Status OutboxStore::reopen() {
+  WAYSIDE_TRY(empty_log(database_));
   auto fresh = connect(path_);
   if (!fresh) return std::move(fresh).error();
   database_ = std::move(*fresh);

@@ -52,7 +52,9 @@ class OutboxStore {
  public:
   using Texts = std::map<std::string, std::string>;
 
-  /// Opens or creates the file and its tables.
+  /// Opens or creates the file and its tables. The log is emptied before anything is written behind it: where the process
+  /// before died between a failed sync and reopen(), what reading shows of the log need not be on the disk, and a power cut
+  /// would take all that was committed behind it.
   static Result<std::unique_ptr<OutboxStore>> open(const std::string& path);
 
   Result<SqlTransaction> begin() { return SqlTransaction::begin(database_); }
@@ -106,6 +108,7 @@ class OutboxStore {
  private:
   OutboxStore(std::string path, SqlDatabase database) : path_(std::move(path)), database_(std::move(database)) {}
   static Result<SqlDatabase> connect(const std::string& path);
+  static Status empty_log(SqlDatabase& database);
   Status prepare_all();
   Result<Texts> pairs(SqlStatement& statement);
 

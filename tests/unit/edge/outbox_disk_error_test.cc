@@ -46,6 +46,25 @@ TEST_P(OutboxDiskErrorTest, a_power_cut_after_a_fault_costs_nothing_accepted) {
   disk_.fail(GetParam(), 1);
   static_cast<void>(witness_.accept(8));
   ASSERT_TRUE(witness_.accept(2));
+  disk_.fail(Fault::kNone, 0);  // one that has not come yet is not for open()
+  disk_.halt_now();
+  witness_.drop();
+  disk_.power_on();
+  ASSERT_TRUE(witness_.open(false));
+  witness_.compare();
+  EXPECT_EQ(witness_.problems(), std::vector<std::string>());
+}
+
+TEST_P(OutboxDiskErrorTest, a_kill_after_a_fault_and_a_power_cut_later_cost_nothing_accepted) {
+  ASSERT_TRUE(witness_.accept(3));
+  disk_.fail(GetParam(), 1);
+  static_cast<void>(witness_.accept(8));
+  disk_.halt_now();  // before the outbox could empty its log
+  witness_.drop();
+  disk_.fail(Fault::kNone, 0);
+  disk_.restart_process();
+  ASSERT_TRUE(witness_.open(false));
+  ASSERT_TRUE(witness_.accept(5));
   disk_.halt_now();
   witness_.drop();
   disk_.power_on();
