@@ -23,6 +23,7 @@ class OutboxDisk {
 
   /// After this many more operations that change the disk everything fails, the last one undone.
   void halt_after(std::uint64_t operations) { operations_left_ = operations; }
+  void halt_never() { operations_left_ = UINT64_MAX; }
   void halt_now() { operations_left_ = 0; }
   bool halted() const { return operations_left_ == 0; }
 
