@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint";
 const html_sinks = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTML", "document.write"];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/"] },
+  { ignores: ["dist/", "generated/", "node_modules/"] },
   ...tseslint.configs.recommended,
   {
     files: ["**/*.ts", "**/*.mjs"],

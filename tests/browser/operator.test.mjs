@@ -129,3 +129,28 @@ test("a line in order says so", async (t) => {
   await find("fact-lag").waitFor();
   assert.equal(await find("faults").locator("li").count(), 0);
 });
+
+const kAlert = { subject: "station", agent: "stub-agent", detail: "bike_status: last reading of 2026-11-20T08:11:33.120Z", opened_at: "2026-11-20T08:20:00.000Z", closed_at: null, closed_because: null, state: "open" };
+
+test("central's alerts stand first, once each, with their number on the button; those that are over with why", async (t) => {
+  const since = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+  stub.alerts = [
+    { ...kAlert, alert_id: 1, rule: "silent", station_id: "bike-4", since: since(130) },
+    { ...kAlert, alert_id: 2, rule: "silent", subject: "agent", station_id: null, agent: "stub-roof", since: since(125) },
+    { ...kAlert, alert_id: 3, rule: "backlog", subject: "central", station_id: null, agent: null, detail: "20,000 records wait", since: since(6) },
+    { ...kAlert, alert_id: 4, rule: "frozen_value", station_id: "weather-0", since: since(500), state: "closed", closed_at: since(20), closed_because: "its values change" },
+  ];
+  const { page, find } = await open(t);
+  await find("alerts-open").filter({ hasText: "3" }).waitFor();
+  await find("pipeline-button").click();
+  const faults = find("faults").locator("li");
+  await faults.first().filter({ hasText: /Central does not keep up since 6 min: 20,000 records wait/ }).waitFor({ timeout: 5000 });
+  await faults.filter({ hasText: /^Fault.*Silent since 2 h 10 min.*agent stub-agent/s }).waitFor();
+  assert.equal(await faults.filter({ hasText: "agent stub-roof" }).count(), 1, "told twice");
+  await faults.filter({ hasText: "Silent since" }).getByRole("button").click();
+  assert.equal(await find("popup-state").textContent(), "Silent");
+  await find("alerts-over").locator("summary").click();
+  await find("alert-4").filter({ hasText: /A value stands still.*for 8 h, until .*its values change/s }).waitFor();
+  stub.alerts = stub.alerts.slice(3);
+  await page.waitForFunction(() => !/does not keep up/.test(document.querySelector('[data-testid="faults"]').textContent), null, { timeout: 20_000 });
+});

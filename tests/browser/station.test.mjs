@@ -33,6 +33,8 @@ test("a bike station: large figures, state, age and time in words, the weather t
   await has_text(page, "chart-words", /last week/);
   await find("chart-field").selectOption("num_docks_available");
   await has_text(page, "chart-words", /^Free docks, last week/);
+  await find("range-year").click(); // hours and days, not single readings
+  await has_text(page, "chart-words", /^Free docks, last year: \d+(\.\d)? to \d+/);
 });
 
 test("a new reading goes to the end of the open chart", async (t) => {

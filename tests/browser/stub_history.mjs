@@ -33,3 +33,21 @@ export function readings_of(row, params, now_ms, late) {
   }
   return { readings, next_cursor: null };
 }
+
+const kWidth_ms = { minute: 60_000, hour: 3_600_000, day: kDay_ms };
+
+/** The page that /api/v1/stations/{id}/aggregates answers with: means of what readings_of says. */
+export function aggregates_of(row, params, now_ms) {
+  const width = kWidth_ms[params.get("resolution") ?? "hour"];
+  const stream = params.get("stream");
+  const buckets = new Map();
+  const whole = new URLSearchParams({ stream, since: new Date(Math.floor(Date.parse(params.get("since")) / width) * width).toISOString(), until: params.get("until") });
+  for (const { observed_at, values } of readings_of(row, whole, now_ms, []).readings) {
+    const start = Math.floor(Date.parse(observed_at) / width) * width;
+    buckets.set(start, [...(buckets.get(start) ?? []), values]);
+  }
+  const mean = (all, field) => all.reduce((sum, values) => sum + values[field], 0) / all.length;
+  const figures = (all) => Object.fromEntries(Object.keys(all[0]).filter((field) => typeof all[0][field] === "number").map((field) => [`${field}_mean`, mean(all, field)]));
+  const aggregates = [...buckets].map(([start, all]) => ({ start: new Date(start).toISOString(), ...figures(all), readings: all.length }));
+  return { aggregates, next_cursor: null };
+}

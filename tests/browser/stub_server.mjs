@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { constants, createGzip } from "node:zlib";
 import { kCentre, make_city, next_reading, random_from } from "./stub_city.mjs";
-import { readings_of } from "./stub_history.mjs";
+import { aggregates_of, readings_of } from "./stub_history.mjs";
 import { make_rail, next_arrival } from "./stub_rail.mjs";
 
 const kHere = dirname(fileURLToPath(import.meta.url));
@@ -53,6 +53,7 @@ class Stub {
       { id: 2, at: "2026-11-20T08:11:32.120Z", times: 1, source: "bridge", reason: "bad_json", detail: "not JSON", agent: "agent-b", station_id: "72", stream: "weather", seq: null, payload_text: null, payload_hex: "00ff10".repeat(20) },
       { id: 1, at: "2026-11-20T08:11:31.120Z", times: 1, source: "central", reason: "not_owner", detail: "the station belongs to agent-a", agent: "agent-b", station_id: "72", stream: "bike_status", seq: 6, payload_text: "{}", payload_hex: null },
     ];
+    this.alerts = []; // as central's; `state` says which list has it
     this.replayable = new Set(); // ids that pass at the next replay
     this.late = []; // readings that come in behind the others: {observed_at, values}
     this.refuse = false;
@@ -241,9 +242,16 @@ class Stub {
     if (station !== null && this.rows.has(decodeURIComponent(station[1]))) return this.station(decodeURIComponent(station[1]));
     const history = /^\/api\/v1\/stations\/([^/]+)\/readings$/.exec(pathname);
     if (history !== null) return readings_of(this.rows.get(decodeURIComponent(history[1])), searchParams, Date.now(), this.late);
+    const gold = /^\/api\/v1\/stations\/([^/]+)\/aggregates$/.exec(pathname);
+    if (gold !== null) return aggregates_of(this.rows.get(decodeURIComponent(gold[1])), searchParams, Date.now());
     if (pathname === "/api/v1/quarantine") {
       const reason = searchParams.get("reason");
       return { items: this.quarantine.filter((item) => !reason || item.reason === reason), next_cursor: null, counts: this.counts() };
+    }
+    if (pathname === "/api/v1/alerts") {
+      const counts = {};
+      for (const { rule, state } of this.alerts) if (state === "open") counts[rule] = (counts[rule] ?? 0) + 1;
+      return { alerts: this.alerts.filter(({ state }) => state === searchParams.get("state")).slice(0, Number(searchParams.get("limit"))), next_cursor: null, counts };
     }
     const generated_at = new Date().toISOString();
     if (pathname === "/api/v1/page") return this.page;

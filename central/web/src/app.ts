@@ -102,7 +102,7 @@ export class App {
       on_pick: (id) => this.pick_from_list(id),
       on_line: (line) => this.address_.set({ line }),
     });
-    this.pipeline_ = new PipelinePanel(new Panel("pipeline", "Pipeline"), this.store, this.now_ms, (id) => this.pick_from_list(id));
+    this.pipeline_ = new PipelinePanel(new Panel("pipeline", "Pipeline"), () => this.store, this.now_ms, (id) => this.pick_from_list(id));
     this.station_ = new StationPanel({ now_ms: this.now_ms, weather_near: (station) => weather_near(this.store, station) }, () => this.select(null));
   }
 

@@ -1,6 +1,8 @@
 // What is wrong now, worst first, each with where it is and what to do: from what central says about the line and from the
 // stations themselves.
 import { age_words, duration_words, time_ms } from "./age";
+import { alert_faults, alert_subject } from "./alerts";
+import type { Alert, Loose, Schemas } from "./api_types";
 import type { Station } from "./station";
 
 export interface AgentHealth {
@@ -28,16 +30,8 @@ export interface BridgeHealth {
   warnings?: string[];
 }
 
-export interface Pipeline {
-  generated_at?: string;
-  version?: string;
-  kafka?: { cluster_id?: string; state?: string; detail?: string; lag_total?: number };
-  agents?: AgentHealth[];
-  bridges?: BridgeHealth[];
-  quarantine?: { total?: number; open?: number; by_reason?: Record<string, number> };
-  rates?: { readings_per_s?: number };
-  viewers?: number;
-}
+/** Agents and bridges stand in it in their own words (common/contract/FORMAT.md, health). */
+export type Pipeline = Omit<Loose<Schemas["Pipeline"]>, "agents" | "bridges"> & { agents?: AgentHealth[]; bridges?: BridgeHealth[] };
 
 export interface Fault {
   key: string;
@@ -48,20 +42,27 @@ export interface Fault {
   to_do: string;
   /** Opens this station. */
   station_id?: string;
+  /** The alert that tells the same, where there is one. */
+  alert?: string;
 }
 
 const kHoursLeftLeast = 24;
 const kLagMost = 10_000;
 
-export function faults_of(pipeline: Pipeline, stations: Iterable<Station>, now_ms: number): Fault[] {
-  const faults = [...line_faults(pipeline), ...(pipeline.bridges ?? []).flatMap((bridge) => bridge_faults(bridge, now_ms)), ...(pipeline.agents ?? []).flatMap((agent) => agent_faults(agent, now_ms)), ...station_faults(stations, now_ms)];
+/** Central's open alerts, and behind them what no alert tells. */
+export function faults_of(pipeline: Pipeline, alerts: readonly Alert[], stations: Iterable<Station>, now_ms: number): Fault[] {
+  const rows = new Map([...stations].map((station) => [station.station_id, station]));
+  const told = new Set(alerts.map((alert) => alert_subject(alert.rule, alert.station_id, alert.agent)));
+  const quiet = [...rows.values()].filter((station) => !told.has(alert_subject(station.state, station.station_id, null)));
+  const others = [...line_faults(pipeline), ...(pipeline.bridges ?? []).flatMap((bridge) => bridge_faults(bridge, now_ms)), ...(pipeline.agents ?? []).flatMap((agent) => agent_faults(agent, now_ms)), ...station_faults(quiet, now_ms)];
+  const faults = [...alert_faults(alerts, (id) => rows.get(id), now_ms), ...others.filter((fault) => fault.alert === undefined || !told.has(fault.alert))];
   return faults.sort((a, b) => a.rank - b.rank || a.key.localeCompare(b.key));
 }
 
 function line_faults({ kafka, quarantine, bridges }: Pipeline): Fault[] {
   const faults: Fault[] = [];
   if (kafka?.state !== undefined && kafka.state !== "ok") faults.push({ key: "kafka", rank: 0, what: `Central does not fold: ${kafka.state.replace(/_/g, " ")}`, where: "central", to_do: kafka.detail || "Look at central's log and at Kafka." });
-  if ((kafka?.lag_total ?? 0) > kLagMost) faults.push({ key: "lag", rank: 1, what: `Central is ${kafka?.lag_total?.toLocaleString()} records behind Kafka`, where: "central", to_do: "It catches up by itself; if the number grows, central's disk or processor is too slow." });
+  if ((kafka?.lag_total ?? 0) > kLagMost) faults.push({ key: "lag", rank: 1, alert: alert_subject("backlog", null, null), what: `Central is ${kafka?.lag_total?.toLocaleString()} records behind Kafka`, where: "central", to_do: "It catches up by itself; if the number grows, central's disk or processor is too slow." });
   if ((quarantine?.open ?? 0) > 0) faults.push({ key: "quarantine", rank: 2, what: `${quarantine?.open?.toLocaleString()} refused items`, where: "dead letters, below", to_do: "Read their reason; fix the sender; replay." });
   if ((bridges ?? []).length === 0) faults.push({ key: "no-bridge", rank: 1, what: "No bridge has ever reported", where: "bridge", to_do: "Start wayside-bridge beside the MQTT broker." });
   return faults;
@@ -79,15 +80,15 @@ function agent_faults(agent: AgentHealth, now_ms: number): Fault[] {
   const name = agent.agent ?? "?";
   const where = `agent ${name}`;
   const faults: Fault[] = [];
-  const fault = (key: string, rank: Fault["rank"], what: string, to_do: string) => faults.push({ key: `${where} ${key}`, rank, what, where, to_do });
-  if (agent.status !== "online") fault("offline", 1, `Offline, last word ${age_words(time_ms(agent.last_word_at), now_ms)}`, "Look at its power and its network; it keeps its readings.");
+  const fault = (key: string, rank: Fault["rank"], what: string, to_do: string, rule = key) => faults.push({ key: `${where} ${key}`, rank, what, where, to_do, alert: alert_subject(rule, null, name) });
+  if (agent.status !== "online") fault("offline", 1, `Offline, last word ${age_words(time_ms(agent.last_word_at), now_ms)}`, "Look at its power and its network; it keeps its readings.", "silent");
   for (const driver of agent.drivers ?? []) {
     if (driver.state === "fault") fault(`driver ${driver.source}`, 1, `${driver.source ?? "?"} (${driver.driver ?? "?"}): ${driver.last_error || "fault"}`, "Look at this source's hardware and settings; the others go on.");
   }
-  if (agent.clock === "unknown") fault("clock", 1, "It does not know the time", "Its readings wait until it does: NTP, an RTC, or a bridge that answers.");
+  if (agent.clock === "unknown") fault("clock", 1, "It does not know the time", "Its readings wait until it does: NTP, an RTC, or a bridge that answers.", "bad_clock");
   const { outbox } = agent;
   if (outbox?.fault) fault("outbox", 0, `Takes no readings: ${outbox.fault}`, "Look at its disk.");
-  if (typeof outbox?.hours_left === "number" && outbox.hours_left < kHoursLeftLeast) fault("room", 1, `Its outbox is full in ${duration_words(outbox.hours_left * 3600)}`, "Bring its uplink back, or give it more room, before it drops the oldest.");
+  if (typeof outbox?.hours_left === "number" && outbox.hours_left < kHoursLeftLeast) fault("room", 1, `Its outbox is full in ${duration_words(outbox.hours_left * 3600)}`, "Bring its uplink back, or give it more room, before it drops the oldest.", "outbox");
   if ((agent.unpublishable?.total ?? 0) > 0) fault("size", 1, `${agent.unpublishable?.total} messages over the broker's size`, agent.unpublishable?.last || "Raise the broker's limit.");
   return faults;
 }

@@ -1,12 +1,9 @@
 // A station's history as lines for a chart: gaps stay gaps, counters become what happened per hour, and a typical day is
 // worked out from the days before.
 import { time_ms } from "./age";
-import type { Values } from "./station";
+import type { Reading } from "./api_types";
 
-export interface Reading {
-  observed_at: string;
-  values: Values;
-}
+export type { Reading };
 
 /** Seconds since 1970 beside values; null breaks the line. */
 export interface Series {

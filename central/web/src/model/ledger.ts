@@ -1,20 +1,7 @@
-// A station's ledger in one line, and where its holes are. Fields are optional: central and page may differ in age.
-export interface LedgerTotals {
-  accepted?: number;
-  received?: number;
-  refused?: number;
-  dropped?: number;
-  waiting?: number;
-  missing?: number;
-  repeated?: number;
-  unnumbered?: number;
-}
+// A station's ledger in one line, and where its holes are.
+import type { StationLedger } from "./api_types";
 
-/** A station's ledger, as far as one line of it goes. */
-export interface StationLedger {
-  day?: LedgerTotals & { date?: string };
-  accounts?: { closed?: boolean; stranger?: boolean; missing?: number; missing_ranges?: [number, number][]; missing_between?: [string | null, string | null][] }[];
-}
+export type { StationLedger };
 
 const number = (value: number | undefined) => new Intl.NumberFormat("en").format(value ?? 0);
 
@@ -35,7 +22,7 @@ export function hole_words(ledger: StationLedger, most = 3): string[] {
     .flatMap((account) => (account.missing_ranges ?? []).map((range, at) => ({ range, between: account.missing_between?.[at] ?? [null, null] })));
   const words = holes.slice(0, most).map(({ range: [first, last], between: [after, before] }) => {
     const seqs = first === last ? `no. ${number(first)}` : `no. ${number(first)} to ${number(last)}`;
-    return after !== null && before !== null ? `${seqs}, between ${time(after)} and ${time(before)} UTC` : seqs;
+    return typeof after === "string" && typeof before === "string" ? `${seqs}, between ${time(after)} and ${time(before)} UTC` : seqs;
   });
   return holes.length > most ? [...words, `and ${number(holes.length - most)} more holes`] : words;
 }

@@ -1,11 +1,11 @@
 // From JSON text to model types. A row that lacks what the page cannot do without (its id) is left
 // out; anything else missing gets the value that claims least: no position, state "silent".
+import type { Schemas, Unchecked } from "./api_types";
 import { is_state, kKinds, type Delta, type Kind, type Snapshot, type State, type Station, type Stream, type Values } from "./station";
 
-type Json = Record<string, unknown>;
-
-function as_object(value: unknown): Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
+/** Only fields that central says it has can be read of it. */
+function as_object<T = Record<string, unknown>>(value: unknown): Unchecked<T> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Unchecked<T>) : {};
 }
 
 const as_text = (value: unknown): string | null => (typeof value === "string" ? value : null);
@@ -22,7 +22,7 @@ function as_name(value: unknown): string {
 }
 
 function parse_stream(value: unknown): Stream {
-  const json = as_object(value);
+  const json = as_object<Schemas["StreamRow"]>(value);
   const stream: Stream = {
     state: as_state(json.state),
     observed_at: as_text(json.observed_at),
@@ -38,7 +38,7 @@ function parse_stream(value: unknown): Stream {
 }
 
 export function parse_station(value: unknown): Station | null {
-  const json = as_object(value);
+  const json = as_object<Schemas["StationRow"] & { stop_sequence?: unknown }>(value);
   const station_id = as_text(json.station_id);
   if (station_id === null || station_id === "") return null;
   const streams: Record<string, Stream> = {};

@@ -16,11 +16,18 @@ export function set_station_zone(name: string): void {
 
 export const viewer_zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const clock = (ms: number, zone: string) => new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: "2-digit", minute: "2-digit", weekday: "short" }).format(ms);
+const kTimeOfDay: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", weekday: "short" };
+const kMoment: Intl.DateTimeFormatOptions = { ...kTimeOfDay, hourCycle: "h23", day: "numeric", month: "short", year: "numeric" };
+
+function in_both_zones(ms: number, format: Intl.DateTimeFormatOptions): string {
+  const clock = (zone: string) => new Intl.DateTimeFormat(undefined, { ...format, timeZone: zone }).format(ms);
+  const mine = `${clock(viewer_zone())} (${viewer_zone()})`;
+  if (station_zone_ === null || station_zone_ === viewer_zone()) return mine;
+  return `${mine}; ${clock(station_zone_)} at the station (${station_zone_})`;
+}
 
 /** "Fri 09:11 (Europe/Berlin); Fri 02:11 at the station (America/Chicago)". */
-export function time_words(ms: number): string {
-  const mine = `${clock(ms, viewer_zone())} (${viewer_zone()})`;
-  if (station_zone_ === null || station_zone_ === viewer_zone()) return mine;
-  return `${mine}; ${clock(ms, station_zone_)} at the station (${station_zone_})`;
-}
+export const time_words = (ms: number) => in_both_zones(ms, kTimeOfDay);
+
+/** The same with the date: "Tue, May 19, 2026, 08:00 (Europe/Berlin)". */
+export const moment_words = (ms: number) => in_both_zones(ms, kMoment);

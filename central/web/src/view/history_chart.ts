@@ -1,16 +1,28 @@
-// The last hour, day or week of a station as a line: gaps are gaps, late data fills in, a typical day stands behind it.
+// The past of a station as a line, from the last hour to the last year: gaps are gaps, late data fills in, a typical day stands behind
+// an hour or a day. From a week on it draws means of hours or days, which central has ready.
 import uPlot from "uplot";
+import { series_of_aggregates, type Aggregate } from "../model/aggregates";
 import { joined, series_of, typical_day, type Reading, type Series } from "../model/history";
 import { label_of, text_of } from "../model/fields";
 import type { Station } from "../model/station";
 import { converted } from "../model/units";
-import { fetch_readings } from "../net/history";
+import { fetch_aggregates, fetch_readings } from "../net/history";
 import { h, set_text } from "../dom";
 import { on_palette_change, read_palette } from "../map/palette";
 
 const kHour_s = 3600;
-const kRanges = { hour: kHour_s, day: 24 * kHour_s, week: 7 * 24 * kHour_s };
-type Range = keyof typeof kRanges;
+const kDay_s = 24 * kHour_s;
+/** `bucket`: from a week on hours or days are drawn, not single readings. */
+const kRanges: Record<string, { title: string; seconds: number; bucket?: "hour" | "day" }> = {
+  hour: { title: "Hour", seconds: kHour_s },
+  day: { title: "Day", seconds: kDay_s },
+  week: { title: "Week", seconds: 7 * kDay_s, bucket: "hour" },
+  month: { title: "Month", seconds: 30 * kDay_s, bucket: "hour" },
+  year: { title: "Year", seconds: 365 * kDay_s, bucket: "day" },
+};
+type Range = string;
+const chart_range = (name: Range) => kRanges[name] ?? { title: "Day", seconds: kDay_s };
+const width_s = (bucket: "hour" | "day") => (bucket === "hour" ? kHour_s : kDay_s);
 
 /** Late data is looked for so often. */
 const kAgainMs = 60_000;
@@ -37,9 +49,12 @@ export class HistoryChart {
   private chart_: uPlot | null = null;
   private range_: Range = "day";
   private readings_: Reading[] = [];
-  private week_: Reading[] = [];
+  /** Of a range from a week on, and of the week that the typical day comes from. */
+  private buckets_: Aggregate[] = [];
+  private week_: Aggregate[] | null = null;
   private timer_: number | undefined;
   private closed_ = false;
+  private asked_ms_: number;
   private span_: [number, number] = [0, 1];
   /** What the chart was made for; another one is needed when that changes. */
   private drawn_ = "";
@@ -57,8 +72,9 @@ export class HistoryChart {
     private readonly now_ms: () => number,
   ) {
     this.stream_ = stream;
-    for (const range of Object.keys(kRanges) as Range[]) {
-      const button = h("button", { type: "button", "aria-pressed": String(range === this.range_), "data-testid": `range-${range}` }, range === "day" ? "Day" : range === "hour" ? "Hour" : "Week");
+    this.asked_ms_ = now_ms();
+    for (const [range, { title }] of Object.entries(kRanges)) {
+      const button = h("button", { type: "button", "aria-pressed": String(range === this.range_), "data-testid": `range-${range}` }, title);
       button.addEventListener("click", () => this.choose(range));
       this.buttons_.set(range, button);
     }
@@ -82,6 +98,7 @@ export class HistoryChart {
   update(station: Station): void {
     const stream = station.streams[this.stream_];
     if (stream === undefined) return;
+    if (Math.abs(this.now_ms() - this.asked_ms_) > 2 * kAgainMs) void this.load(); // another time is shown
     this.interval_s_ = stream.report_interval_s ?? kIntervalDefault_s;
     if (stream.observed_at === null || this.readings_.some((reading) => reading.observed_at === stream.observed_at)) return;
     this.readings_.push({ observed_at: stream.observed_at, values: stream.values });
@@ -105,16 +122,19 @@ export class HistoryChart {
   private async load(): Promise<void> {
     window.clearTimeout(this.timer_);
     const range = this.range_;
+    const { seconds, bucket } = chart_range(range);
     const until_ms = this.now_ms();
-    const ask = (seconds: number) => fetch_readings(this.station.station_id, this.stream_, until_ms - seconds * 1000, until_ms + 1000);
+    this.asked_ms_ = until_ms;
+    const since_ms = until_ms - seconds * 1000;
+    const buckets = (width: "hour" | "day", since: number) => fetch_aggregates(this.station.station_id, this.stream_, width, since, until_ms + 1000);
     try {
-      const readings = await ask(kRanges[range]);
+      const readings = bucket === undefined ? await fetch_readings(this.station.station_id, this.stream_, since_ms, until_ms + 1000) : this.readings_;
+      const rows = bucket === undefined ? this.buckets_ : await buckets(bucket, since_ms);
       if (this.closed_ || range !== this.range_) return;
-      this.readings_ = readings;
-      if (range === "week") this.week_ = readings;
+      [this.readings_, this.buckets_] = [readings, rows];
       this.draw();
-      if (this.week_.length === 0) {
-        this.week_ = await ask(kRanges.week);
+      if (this.week_ === null) {
+        this.week_ = range === "week" ? rows : await buckets("hour", until_ms - 7 * kDay_s * 1000);
         if (this.closed_) return;
         this.draw();
       }
@@ -132,10 +152,12 @@ export class HistoryChart {
   private draw(): void {
     const field = this.field_.value;
     const until_s = this.now_ms() / 1000;
-    const since_s = until_s - kRanges[this.range_];
-    const line = this.shown(series_of(this.readings_, field, this.interval_s_), field);
-    const week = series_of(this.week_, field, this.interval_s_);
-    const usual = this.range_ === "week" ? { x: [], y: [] } : this.shown(typical_day(week, since_s, until_s, this.interval_s_), field);
+    const { seconds, bucket } = chart_range(this.range_);
+    const since_s = until_s - seconds;
+    const series = bucket === undefined ? series_of(this.readings_, field, this.interval_s_) : series_of_aggregates(this.buckets_, field, width_s(bucket));
+    const line = this.shown(series, field);
+    const week = series_of_aggregates(this.week_ ?? [], field, kHour_s);
+    const usual = bucket === undefined ? this.shown(typical_day(week, since_s, until_s, kHour_s), field) : { x: [], y: [] };
     this.say(line, usual, field);
     const data = joined([line, usual]) as unknown as uPlot.AlignedData;
     const has_usual = usual.y.some((value) => value !== null);
@@ -161,6 +183,8 @@ export class HistoryChart {
   }
 
   private tick_words(at_s: number): string {
+    const seconds = chart_range(this.range_).seconds;
+    if (seconds > 7 * kDay_s) return new Intl.DateTimeFormat(undefined, seconds > 60 * kDay_s ? { month: "short" } : { day: "numeric", month: "short" }).format(at_s * 1000);
     const format: Intl.DateTimeFormatOptions = this.range_ === "week" ? { weekday: "short" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     return new Intl.DateTimeFormat(undefined, format).format(at_s * 1000);
   }

@@ -1,14 +1,19 @@
 // The way readings take, hop by hop, for whoever has to fix it. Asks central only while it is open.
 import { age_words, duration_words, time_ms } from "../model/age";
 import { faults_of, hops_of, type AgentHealth, type BridgeHealth, type Fault, type Hop, type Pipeline } from "../model/faults";
-import { fetch_ledger_totals, fetch_pipeline, type Ledger } from "../net/api";
+import { fetch_alerts, fetch_ledger_totals, fetch_pipeline, type Ledger } from "../net/api";
 import type { Store } from "../model/store";
 import { h, set_attribute, set_text } from "../dom";
+import type { Alert } from "../model/api_types";
+import { AlertBadge } from "./alert_badge";
+import { AlertHistory } from "./alert_history";
 import { QuarantineList } from "./quarantine_list";
 import { KeyedRows, type Row } from "./keyed_rows";
 import type { Panel } from "./panel";
 
 const kEveryMs = 5000;
+/** Of one page; more are not read one by one. */
+const kAlertsMost = 1000;
 
 interface Fact {
   key: string;
@@ -41,12 +46,15 @@ export class PipelinePanel {
   private readonly fault_rows_: KeyedRows<Fault>;
   private readonly hops_ = h("tbody", { "data-testid": "hops" });
   private readonly hop_rows_ = new KeyedRows<Hop>(this.hops_, (hop) => hop.key, hop_row);
+  private readonly over_ = new AlertHistory((id) => this.store().get(id));
+  private alerts_: Alert[] = [];
   private before_: { at_ms: number; pipeline: Pipeline } | null = null;
   private timer_: number | undefined;
 
   constructor(
     private readonly panel: Panel,
-    private readonly store: Store,
+    /** The present, also while the map shows the past. */
+    private readonly store: () => Store,
     private readonly now_ms: () => number,
     on_station: (station_id: string) => void,
   ) {
@@ -56,6 +64,7 @@ export class PipelinePanel {
       this.error_,
       h("h3", {}, "What is wrong now"),
       this.faults_,
+      this.over_.element,
       h("h3", {}, "The way of the readings"),
       hop_table(this.hops_),
       h("h3", {}, "Ledger"),
@@ -69,6 +78,7 @@ export class PipelinePanel {
       h("h3", {}, "Agents"),
       this.agents_,
     );
+    void new AlertBadge().poll();
     panel.on_open(() => void this.poll());
     panel.on_close(() => window.clearTimeout(this.timer_));
   }
@@ -77,10 +87,12 @@ export class PipelinePanel {
     window.clearTimeout(this.timer_);
     // Each on its own: what fails must not hide what the others say.
     const failed = await Promise.all([
+      complaint("Alerts", async () => void (this.alerts_ = (await fetch_alerts("open", kAlertsMost, "")).alerts ?? [])),
       complaint("Central's state", async () => this.show(await fetch_pipeline())),
       complaint("The ledger", async () => this.ledger_rows_.set(ledger_facts(await fetch_ledger_totals()))),
       complaint("Refused items", () => this.quarantine_.refresh()),
     ]);
+    this.update();
     const words = failed.filter((text) => text !== "");
     set_text(this.error_, words.join(" "));
     this.error_.hidden = words.length === 0;
@@ -90,14 +102,13 @@ export class PipelinePanel {
 
   /** After a change of the stations: theirs are among the faults. */
   update(): void {
-    if (this.panel.is_open && this.before_ !== null) this.fault_rows_.set(faults_of(this.before_.pipeline, this.store.all(), this.now_ms()));
+    if (this.panel.is_open && this.before_ !== null) this.fault_rows_.set(faults_of(this.before_.pipeline, this.alerts_, this.store().all(), this.now_ms()));
   }
 
   private show(pipeline: Pipeline): void {
     const at_ms = performance.now();
     const seconds = this.before_ === null ? 0 : (at_ms - this.before_.at_ms) / 1000;
-    this.fault_rows_.set(faults_of(pipeline, this.store.all(), this.now_ms()));
-    this.hop_rows_.set(hops_of(pipeline, this.before_?.pipeline ?? null, seconds, this.store.all()));
+    this.hop_rows_.set(hops_of(pipeline, this.before_?.pipeline ?? null, seconds, this.store().all()));
     this.before_ = { at_ms, pipeline };
     this.fact_rows_.set(central_facts(pipeline));
     const worst_first = (a: Line, b: Line) => Number(a.online) - Number(b.online) || b.problems.length - a.problems.length || a.name.localeCompare(b.name);
