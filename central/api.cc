@@ -148,7 +148,7 @@ void Api::metrics(const Exchange& exchange, const std::string&) {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body =
       metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(), context_.board.counts(),
-                    context_.readers.counters(), context_.started_at, context_.alert_counters()});
+                    context_.readers.counters(), context_.started_at, context_.alert_counters(), context_.bronze_counters()});
   respond(exchange, std::move(response));
 }
 

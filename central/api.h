@@ -61,6 +61,7 @@ struct ApiContext {
   bool tls;  ///< clients call us by https
   std::string alerts_path;
   std::function<AlertCounters()> alert_counters;
+  std::function<BronzeCounters()> bronze_counters;
 };
 
 /// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.

@@ -45,13 +45,16 @@ class EndOfFile {
   const std::string& path() const { return path_; }
   std::int64_t size() const { return size_; }
 
+  /// A file that is opened again ends where it was left: what stands behind is of a block that failed.
   Status open(const std::string& path) {
     close();
     file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (file_ < 0) return disk_error("opening", path);
-    size_ = ::lseek(file_, 0, SEEK_END);
+    const std::int64_t size = ::lseek(file_, 0, SEEK_END);
+    const std::int64_t end = path == path_ ? std::min(size, size_) : size;
     path_ = path;
-    return {};
+    size_ = size;
+    return end < size ? cut(end) : Status();
   }
   void close() {
     if (file_ >= 0) ::close(file_);
@@ -78,7 +81,7 @@ class EndOfFile {
 
  private:
   Status undo(Error error) {
-    // What stays of it when this fails too is cut at the next start, or overwritten by the next block.
+    // What stays of it when this fails too is cut when the file is opened again.
     if (::ftruncate(file_, size_) != 0) error.message += " (and cutting it off again)";
     return error;
   }
@@ -94,7 +97,7 @@ class BronzeFiles final : public Bronze {
     ZSTD_CCtx_setParameter(stream_.get(), ZSTD_c_compressionLevel, static_cast<int>(settings.zstd_level));
   }
 
-  Status begin(std::int64_t gaps) {
+  Status recover_places(std::int64_t gaps) {
     std::error_code error;
     fs::create_directories(settings_.dir, error);
     if (error) return Error{"bronze: making " + settings_.dir + ": " + error.message(), "check bronze.dir"};
@@ -125,6 +128,11 @@ class BronzeFiles final : public Bronze {
     return written;
   }
 
+  std::optional<std::int64_t> next_offset(const std::string& cluster, const PartitionId& id) const override {
+    const auto place = places_.next.find({cluster, std::string(source_topics()[id.topic].name), id.partition});
+    return place == places_.next.end() ? std::nullopt : std::optional(place->second);
+  }
+
   BronzeCounters counters() const override {
     const std::lock_guard lock(mutex_);
     return counters_;
@@ -134,7 +142,10 @@ class BronzeFiles final : public Bronze {
   Status keep(const std::string& cluster, std::span<const Record> records, std::span<const std::string> headers, UtcTime now,
               BronzeCounters& counts) {
     if (const auto day = now.ms / kDayMs; day != day_ || !file_.is_open()) {
-      WAYSIDE_TRY(file_.open((fs::path(settings_.dir) / day_name(now)).string()));
+      if (auto opened = file_.open((fs::path(settings_.dir) / day_name(now)).string()); !opened.ok()) {
+        file_.close();
+        return opened;
+      }
       day_ = day;
       frame_bytes_ = kFrameBytesMax;
       next_clean_ = now;
@@ -145,6 +156,7 @@ class BronzeFiles final : public Bronze {
     if (!written.ok()) {
       places_ = before;
       frame_bytes_ = kFrameBytesMax;  // the stream has moved on: the next block begins a new one
+      file_.close();                  // opened again: an operator may have put another in its place
     }
     return written;
   }
@@ -221,7 +233,7 @@ class BronzeFiles final : public Bronze {
     WAYSIDE_TRY(file_.open(path));
     if (const std::int64_t torn = file_.size() - end; torn > 0) {
       counters_.bytes_cut += static_cast<std::uint64_t>(torn);
-      log_warn("bronze_cut", {{"file", path}, {"bytes", torn}, {"what", "a torn end; Kafka has its records still"}});
+      log_warn("bronze_cut", {{"file", path}, {"bytes", torn}, {"what", "a torn end; its records are read from Kafka again"}});
       WAYSIDE_TRY(file_.cut(end));
     }
     file_.close();
@@ -246,13 +258,17 @@ class BronzeFiles final : public Bronze {
     if (!files) return std::move(files).error();
     const std::string oldest_kept = day_name(UtcTime{std::max<std::int64_t>(0, now.ms - settings_.keep_days * kDayMs)});
     std::error_code ignored;
+    const auto size_of = [&ignored](const std::string& path) {
+      const std::uintmax_t size = fs::file_size(path, ignored);
+      return ignored ? 0 : size;
+    };
     std::uintmax_t total = 0;
-    for (const std::string& path : *files) total += fs::file_size(path, ignored);
+    for (const std::string& path : *files) total += size_of(path);
     for (const std::string& path : *files) {
       const bool old = fs::path(path).filename().string() < oldest_kept;
       const bool large = total > static_cast<std::uintmax_t>(settings_.max_mb) * 1'000'000;
       if ((!old && !large) || path == file_.path()) break;
-      total -= fs::file_size(path, ignored);
+      total -= size_of(path);
       if (!fs::remove(path, ignored)) continue;
       ++counts.files_deleted;
       log_info("bronze_deleted", {{"file", path}, {"why", old ? "age" : "size"}});
@@ -283,7 +299,7 @@ void BronzeSettings::describe(SettingsVisitor& visitor) {
 
 Result<std::unique_ptr<Bronze>> Bronze::open(const BronzeSettings& settings, std::int64_t gaps, bool sync) {
   auto files = std::make_unique<BronzeFiles>(settings, sync);
-  if (auto begun = files->begin(gaps); !begun.ok()) return std::move(begun).error();
+  if (auto begun = files->recover_places(gaps); !begun.ok()) return std::move(begun).error();
   return std::unique_ptr<Bronze>(std::move(files));
 }
 

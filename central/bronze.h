@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -43,8 +44,20 @@ class Bronze {
   /// All of them or none; `headers` (bronze_format.h) are those of each record. A failure may be tried again.
   virtual Status write(const std::string& cluster, std::span<const Record> records, std::span<const std::string> headers,
                        UtcTime now) = 0;
+  /// From where on bronze has nothing of a partition; nothing where it never had any, or had it before an accepted gap.
+  virtual std::optional<std::int64_t> next_offset(const std::string& cluster, const PartitionId& id) const = 0;
   /// From any thread.
   virtual BronzeCounters counters() const = 0;
 };
+
+struct BronzeCommand {
+  std::string day;    ///< of Kafka's time, UTC, "2026-11-20"; empty: since and until
+  std::string since;  ///< RFC 3339; empty: from the first
+  std::string until;  ///< not included; empty: to the last
+  std::string topic;  ///< empty: all
+};
+/// `wayside-central bronze`: prints the records kept, one JSON object a line (README). Returns the exit code. May run beside
+/// a central that writes.
+int run_bronze(const BronzeSettings& settings, const BronzeCommand& command);
 
 }  // namespace wayside::central

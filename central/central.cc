@@ -50,6 +50,14 @@ FoldOptions fold_options(const CentralSettings& settings) {
            settings.layers.minute_days, settings.layers.hour_days, settings.layers.day_days}};
 }
 
+/// Null where it is off.
+Result<std::unique_ptr<Bronze>> open_bronze(const CentralSettings& settings, SqlDatabase& database) {
+  if (settings.bronze.dir.empty()) return std::unique_ptr<Bronze>();
+  auto gaps = database.query_integer("SELECT count(*) FROM gap");
+  if (!gaps) return std::move(gaps).error();
+  return Bronze::open(settings.bronze, gaps->value_or(0), settings.synchronous_full);
+}
+
 EventHubOptions hub_options(const HttpSettings& settings, const DatabaseIdentity& identity) {
   EventHubOptions options;
   options.database_id = identity.id;
@@ -83,12 +91,13 @@ class Central {
   /// `http` is the settings' own, fitted to this machine.
   Central(const CentralSettings& settings, const HttpSettings& http, SqlDatabase& database, const DatabaseIdentity& identity,
           std::unique_ptr<Fold> fold, std::unique_ptr<RecordSource> source, std::unique_ptr<AlertDesk> alerts,
-          FindPageFile find_page, std::shared_ptr<const MapTiles> tiles)
+          std::unique_ptr<Bronze> bronze, FindPageFile find_page, std::shared_ptr<const MapTiles> tiles)
       : settings_(settings),
         database_(database),
         fold_(std::move(fold)),
         source_(std::move(source)),
         alerts_(std::move(alerts)),
+        bronze_(std::move(bronze)),
         board_(static_cast<double>(settings.report_interval_s)),
         hub_(board_, hub_options(http, identity)),
         gbfs_(board_, settings.gbfs),
@@ -112,7 +121,8 @@ class Central {
               gbfs_,
               !settings.http.cert_file.empty(),
               AlertDesk::path_beside(settings.database),
-              [this] { return alerts_->counters(); }}),
+              [this] { return alerts_->counters(); },
+              [this] { return bronze_ == nullptr ? BronzeCounters() : bronze_->counters(); }}),
         server_(loop_, server_options(http), [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),
         flush_timer_(loop_),
@@ -143,8 +153,9 @@ class Central {
   void ingest(const std::stop_token& stop) {
     const IngestOptions options{static_cast<std::size_t>(settings_.ingest.batch_messages),
                                 std::chrono::milliseconds(settings_.ingest.batch_wait_ms), kSecond};
-    Ingest ingest(*fold_, *source_, clock_, options, status_, desk_,
-                  [this](FoldedBatch batch, const std::stop_token& stopping) { hand_over(std::move(batch), stopping); });
+    Ingest ingest(
+        *fold_, *source_, clock_, options, status_, desk_,
+        [this](FoldedBatch batch, const std::stop_token& stopping) { hand_over(std::move(batch), stopping); }, bronze_.get());
     ingest.run(stop);
   }
 
@@ -208,6 +219,7 @@ class Central {
   std::unique_ptr<Fold> fold_;
   std::unique_ptr<RecordSource> source_;
   std::unique_ptr<AlertDesk> alerts_;
+  std::unique_ptr<Bronze> bronze_;  ///< null: off
   IngestStatus status_;
   std::counting_semaphore<> ahead_{kBatchesAheadMax};
   asio::io_context loop_{1};
@@ -240,14 +252,16 @@ Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
   if (!fold) return std::move(fold).error();
   auto tiles = MapTiles::open(settings.page.tiles_file);
   if (!tiles) return std::move(tiles).error();
-  auto source = make_kafka_source(settings.kafka, "wayside-central-" + identity->id);
+  auto bronze = open_bronze(settings, *writer);
+  if (!bronze) return std::move(bronze).error();
+  auto source = make_kafka_source(settings.kafka, "wayside-central-" + identity->id, *bronze != nullptr);
   if (!source) return std::move(source).error();
   auto alerts = AlertDesk::open(settings.alerts, settings.database, identity->id, clock);
   if (!alerts) return std::move(alerts).error();
   HttpSettings http = settings.http;
   fit_connections(http, raise_open_files_limit());
-  Central central(settings, http, *writer, *identity, std::move(*fold), std::move(*source), std::move(*alerts), find_page,
-                  std::move(*tiles));
+  Central central(settings, http, *writer, *identity, std::move(*fold), std::move(*source), std::move(*alerts),
+                  std::move(*bronze), find_page, std::move(*tiles));
   return central.run();
 }
 

@@ -122,6 +122,7 @@ void CentralSettings::describe(SettingsVisitor& visitor) {
   visitor.group("ingest", ingest, "How records are folded into the database.");
   visitor.group("limits", limits, "How much agents may make central keep; beyond it items are refused as out_of_range.");
   visitor.group("layers", layers, "History: how long it is kept, and when a day is closed.");
+  visitor.group("bronze", bronze, "Every Kafka record as it came, for whoever wants to compute anew.");
   visitor.group("alerts", alerts, "What is wrong, and who is told. An alert is open until all is well again.");
   visitor.group("http", http, "Map, API and event stream.");
   visitor.group("page", page, "What the map page shows beside the stations. Without these it asks no other host.");

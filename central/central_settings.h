@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "central/alert_settings.h"
+#include "central/bronze.h"
 #include "central/gbfs_feeds.h"
 #include "common/base/settings.h"
 #include "common/kafka/kafka_handle.h"
@@ -83,6 +84,7 @@ struct CentralSettings : SettingsGroup {
   LimitSettings limits;
   AlertSettings alerts;
   LayerSettings layers;
+  BronzeSettings bronze;
   HttpSettings http;
   PageSettings page;
   GbfsSettings gbfs;

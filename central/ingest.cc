@@ -1,8 +1,10 @@
 #include "central/ingest.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
+#include "common/base/fault_point.h"
 #include "common/base/log.h"
 
 namespace wayside::central {
@@ -29,14 +31,15 @@ std::string_view to_text(IngestState state) {
 }
 
 Ingest::Ingest(Fold& fold, RecordSource& source, const Clock& clock, IngestOptions options, IngestStatus& status,
-               OperatorDesk& desk, OnBatch on_batch)
+               OperatorDesk& desk, OnBatch on_batch, Bronze* bronze)
     : fold_(fold),
       source_(source),
       clock_(clock),
       options_(options),
       status_(status),
       desk_(desk),
-      on_batch_(std::move(on_batch)) {}
+      on_batch_(std::move(on_batch)),
+      bronze_(bronze) {}
 
 void Ingest::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
@@ -81,13 +84,27 @@ Result<std::vector<LogGap>> Ingest::connect() {
   auto gaps = find_gaps(source_, known, *bounds);
   if (!gaps || !gaps->empty()) return gaps;
   fold_.renew_marks();
+  if (auto assigned = source_.assign(begin_at(known, *bounds)); !assigned.ok()) return std::move(assigned).error();
+  return gaps;
+}
+
+Assignment Ingest::begin_at(const PartitionPlaces& known, const std::map<PartitionId, LogBounds>& bounds) const {
   Assignment assignment;
   for (const auto& [id, place] : fold_.places()) {
     // Kafka may have moved on since it was asked where the new ones begin.
     assignment[id] = known.contains(id) ? std::optional(place.next_offset) : std::nullopt;
+    if (bronze_ == nullptr || !known.contains(id)) continue;
+    const auto kept = bronze_->next_offset(cluster_id_, id);
+    if (!kept || *kept >= place.next_offset) continue;
+    // The fold passes over what it has; what Kafka has let go meanwhile bronze will not have.
+    assignment[id] = std::clamp(bounds.at(id).low, *kept, place.next_offset);
+    log_warn("bronze_behind", {{"topic", source_topics()[id.topic].name},
+                               {"partition", id.partition},
+                               {"from", *assignment[id]},
+                               {"to", place.next_offset},
+                               {"missing", *assignment[id] - *kept}});
   }
-  if (auto assigned = source_.assign(assignment); !assigned.ok()) return std::move(assigned).error();
-  return gaps;
+  return assignment;
 }
 
 Result<std::map<PartitionId, LogBounds>> Ingest::begin_partitions(int partitions) {
@@ -151,11 +168,22 @@ void Ingest::serve_operators(const std::stop_token& stop) {
   }
 }
 
+/// Raw first: nothing is folded that bronze does not have.
+Result<FoldedBatch> Ingest::keep_and_fold(bool& kept) {
+  if (!kept) {
+    WAYSIDE_TRY(bronze_->write(cluster_id_, batch_.records, batch_.headers, clock_.wall()));
+    kept = true;
+    fault_point("after_bronze");
+  }
+  return fold_.fold(batch_.records, clock_.wall());
+}
+
 /// False when the stop came first; the batch is then as if never read.
 bool Ingest::fold_until_committed(const std::stop_token& stop) {
+  bool kept = bronze_ == nullptr;
   for (;;) {
     const auto begin = Steady::now();
-    auto folded = fold_.fold(batch_.records, clock_.wall());
+    auto folded = keep_and_fold(kept);
     const std::chrono::duration<double> took = Steady::now() - begin;
     if (folded.ok()) {
       status_.update([&](IngestReport& report) {

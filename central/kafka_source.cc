@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "central/bronze_format.h"
 #include "central/kafka_pulse.h"
 #include "common/base/log.h"
 
@@ -42,8 +43,12 @@ Result<KafkaHandle> make_consumer(const KafkaSettings& settings, const std::stri
 
 class KafkaSource final : public RecordSource {
  public:
-  KafkaSource(KafkaHandle kafka, KafkaSettings settings, std::string client_id)
-      : kafka_(std::move(kafka)), settings_(std::move(settings)), client_id_(std::move(client_id)), pulse_(kafka_.get()) {}
+  KafkaSource(KafkaHandle kafka, KafkaSettings settings, std::string client_id, bool with_headers)
+      : kafka_(std::move(kafka)),
+        settings_(std::move(settings)),
+        client_id_(std::move(client_id)),
+        with_headers_(with_headers),
+        pulse_(kafka_.get()) {}
   ~KafkaSource() override { rd_kafka_consumer_close(kafka_.get()); }
 
   Result<SourceCluster> find_cluster() override {
@@ -113,6 +118,7 @@ class KafkaSource final : public RecordSource {
       }
       if (batch.records.empty()) deadline = Clock::now() + wait;
       batch.records.push_back(to_record(*message));
+      if (with_headers_) batch.headers.push_back(encode_headers(*message));
       batch.owners.push_back(std::move(message));
     }
     if (!batch.records.empty()) pulse_.heard();
@@ -230,6 +236,19 @@ class KafkaSource final : public RecordSource {
     return record;
   }
 
+  static std::string encode_headers(const rd_kafka_message_t& message) {
+    std::string bytes;
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return bytes;
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+      append_bronze_header(bytes, name, value, size);
+    }
+    return bytes;
+  }
+
   /// librdkafka takes over the id of whatever cluster answers its metadata requests.
   bool cluster_changed() {
     if (Clock::now() < next_check_) return false;
@@ -241,6 +260,7 @@ class KafkaSource final : public RecordSource {
   KafkaHandle kafka_;
   KafkaSettings settings_;
   std::string client_id_;
+  bool with_headers_;
   std::string cluster_id_;
   std::vector<PartitionId> assigned_;
   const rd_kafka_topic_t* last_topic_ = nullptr;
@@ -251,10 +271,11 @@ class KafkaSource final : public RecordSource {
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> make_kafka_source(const KafkaSettings& settings, const std::string& client_id) {
+Result<std::unique_ptr<RecordSource>> make_kafka_source(const KafkaSettings& settings, const std::string& client_id,
+                                                        bool with_headers) {
   auto kafka = make_consumer(settings, client_id);
   if (!kafka) return std::move(kafka).error();
-  return std::unique_ptr<RecordSource>(std::make_unique<KafkaSource>(std::move(*kafka), settings, client_id));
+  return std::unique_ptr<RecordSource>(std::make_unique<KafkaSource>(std::move(*kafka), settings, client_id, with_headers));
 }
 
 }  // namespace wayside::central

@@ -8,7 +8,8 @@
 namespace wayside::central {
 
 /// The real record source: librdkafka's consumer with explicit partitions and offsets, no group, no commits to Kafka.
-/// `client_id` names the consumer in Kafka's logs.
-Result<std::unique_ptr<RecordSource>> make_kafka_source(const KafkaSettings& settings, const std::string& client_id);
+/// `client_id` names the consumer in Kafka's logs. `with_headers`: batches have all headers of their records, for bronze.
+Result<std::unique_ptr<RecordSource>> make_kafka_source(const KafkaSettings& settings, const std::string& client_id,
+                                                        bool with_headers = false);
 
 }  // namespace wayside::central

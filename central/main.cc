@@ -1,3 +1,4 @@
+#include "central/bronze.h"
 #include "central/central.h"
 #include "central/central_settings.h"
 #include "central/export_command.h"
@@ -30,6 +31,14 @@ int main(int argc, char** argv) {
                      {"--to", &exported.to,
                       "A folder, or s3://bucket/prefix with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for "
                       "another store than Amazon's, AWS_ENDPOINT_URL in the environment"}}}};
+  wayside::central::BronzeCommand bronze;
+  spec.commands.push_back({"bronze",
+                           "Prints the raw records kept (bronze.dir), one JSON object a line.",
+                           [&] { return wayside::central::run_bronze(settings.bronze, bronze); },
+                           {{"--day", &bronze.day, "A day of Kafka's time, UTC: 2026-11-20", false},
+                            {"--since", &bronze.since, "Kafka's time of the first, RFC 3339", false},
+                            {"--until", &bronze.until, "Not from this time on, RFC 3339", false},
+                            {"--topic", &bronze.topic, "Only of this topic", false}}});
   spec.run = [&settings] { return wayside::central::run_central(settings, wayside::central::find_embedded_page); };
   return wayside::run_program(argc, argv, spec);
 }

@@ -174,6 +174,18 @@ void add_alerts(std::vector<MetricFamily>& out, const AlertCounters& alerts) {
                     .take());
 }
 
+void add_bronze(std::vector<MetricFamily>& out, const BronzeCounters& bronze) {
+  const auto add = [&](const char* name, const char* help, std::uint64_t value) {
+    out.push_back(counter(std::string("wayside_central_bronze_") + name, help).add(number(value)).take());
+  };
+  add("records_total", "Raw records kept.", bronze.records);
+  add("bytes_total", "Bytes of raw records written, compressed.", bronze.bytes);
+  add("repeats_total", "Raw records that were there already.", bronze.repeated);
+  add("failures_total", "Batches that the disk did not take; they are read again.", bronze.failures);
+  add("files_deleted_total", "Files of raw records deleted, by age or size.", bronze.files_deleted);
+  add("cut_bytes_total", "Torn ends cut off files of raw records.", bronze.bytes_cut);
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricsInput& input) {
@@ -186,6 +198,7 @@ std::string metrics_text(const MetricsInput& input) {
   families.push_back(stations.take());
   add_http(families, input);
   add_alerts(families, input.alerts);
+  add_bronze(families, input.bronze);
   families.push_back(gauge("wayside_central_start_time_seconds", "When this process started, since 1970.")
                          .add(static_cast<double>(input.started_at.ms) / 1000.0)
                          .take());

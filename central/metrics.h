@@ -4,6 +4,7 @@
 #include <string>
 
 #include "central/alert_desk.h"
+#include "central/bronze.h"
 #include "central/event_hub.h"
 #include "central/ingest_status.h"
 #include "central/reader_pool.h"
@@ -21,6 +22,7 @@ struct MetricsInput {
   ReaderPoolCounters readers;
   UtcTime started_at;
   AlertCounters alerts;
+  BronzeCounters bronze;
 };
 
 /// The Prometheus text format.

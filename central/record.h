@@ -38,10 +38,12 @@ struct Record {
 /// Records in the order in which they are to be folded, and what keeps their bytes alive.
 struct RecordBatch {
   std::vector<Record> records;
+  std::vector<std::string> headers;  ///< of each record, as bronze keeps them (bronze_format.h); none where nothing is kept
   std::vector<std::shared_ptr<void>> owners;
 
   void clear() {
     records.clear();
+    headers.clear();
     owners.clear();
   }
 };

@@ -68,7 +68,7 @@ int run_program(int argc, char** argv, const ProgramSpec& spec) {
   for (const ProgramCommand& command : spec.commands) {
     CLI::App* sub = app.add_subcommand(command.name, command.description)->fallthrough();
     for (const ProgramOption& option : command.options) {
-      sub->add_option(option.name, *option.value, option.description)->required();
+      sub->add_option(option.name, *option.value, option.description)->required(option.required);
     }
     for (const ProgramFlag& flag : command.flags) sub->add_flag(flag.name, *flag.value, flag.description);
   }

@@ -18,9 +18,10 @@ struct ProgramOption {
   std::string name;  ///< "--from"
   std::string* value = nullptr;
   std::string description;
+  bool required = true;
 };
 
-/// A subcommand such as `wayside-bridge topics`, with options of its own, all of which must be given, and flags.
+/// A subcommand such as `wayside-bridge topics`, with options of its own, and flags.
 struct ProgramCommand {
   std::string name;
   std::string description;

@@ -10,7 +10,7 @@ import time
 
 from chaos.kafka_log import TOPIC, to_code
 from chaos.viewer import to_ms
-from line import silver
+from line import bronze, silver
 
 SHOWN = 5
 LEDGER_LIMIT_S = 10.0
@@ -44,6 +44,15 @@ def check_sets(stored, witness, stations):
             if request & have and not request <= have:
                 report(faults, f"{station}: a request was torn, of {len(request)} are missing", request - have)
     return faults
+
+
+def check_bronze(config, log):
+    """Each record of the log is in bronze, once."""
+    kept = {partition: [] for partition in log.next_offset}
+    for record in bronze.records(config, "--topic", TOPIC):
+        kept[record["partition"]].append(record["offset"])
+    return [f"bronze: partition {partition} has {len(offsets)} records, {len(set(offsets))} offsets, of {log.next_offset[partition]}"
+            for partition, offsets in kept.items() if sorted(offsets) != list(range(log.next_offset[partition]))]
 
 
 def check_undated(database, witness, stations):

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from chaos.system import HARDWARE
 from line.waiting import WaitFailed, wait_until
 
-# Central keeps no raw payloads outside its database yet: what lies between them and the transaction is `before_commit`.
 POINTS = {
     "agent": ("before_commit", "after_commit", "after_publish", "before_receipt", "mid_receipt"),
     "bridge": ("after_produce", "after_delivery", "before_receipt", "mid_receipt", "after_receipt"),
-    "central": ("before_commit", "after_commit"),
+    "central": ("after_bronze", "before_commit", "after_commit"),
 }
 POINT_TIMEOUT_S = 20.0
 

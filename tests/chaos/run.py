@@ -196,6 +196,8 @@ class Run:
             for publisher in system.quiet:
                 faults += compare.check_quiet(stored, publisher, broker_lives)
             faults += compare.check_database(database, self.log, whole)
+        if whole:
+            faults += compare.check_bronze(system.line.folder / "config" / "central.toml", self.log)
         faults += compare.check_ledger(system.line.api, self.log)
         faults += compare.check_state(system.line.api, self.log)
         faults += system.viewer.faults

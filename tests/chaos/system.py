@@ -74,7 +74,8 @@ class System:
         line.start_broker()
         line.start_bridge(settings={"mqtt": {"port": ports["bridge-broker"]}, "backlog_per_s": 100_000,
                                     "kafka": {"brokers": f"127.0.0.1:{ports['bridge-kafka']}"}})
-        line.start_central(settings={"kafka": {"brokers": f"127.0.0.1:{ports['central-kafka']}"}},
+        line.start_central(settings={"kafka": {"brokers": f"127.0.0.1:{ports['central-kafka']}"},
+                                     "bronze": {"dir": str(line.folder / "data" / "central" / "bronze")}},
                            env=self.machine("central", line.folder / "data" / "central").env)
         self.start_agents()
         for number in (1, 2):

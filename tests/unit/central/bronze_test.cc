@@ -156,6 +156,38 @@ TEST_F(BronzeTest, a_damaged_byte_in_the_last_frame_cuts_it_there) {
   EXPECT_EQ(damaged_, 0U);
 }
 
+TEST_F(BronzeTest, a_full_disk_takes_nothing_and_all_is_there_once_there_is_room) {
+  const std::string path = (fs::path(settings_.dir) / "2026-11-20.bronze").string();
+  fs::create_symlink("/dev/full", path);
+  for (int i = 1; i <= 3; ++i) {
+    const auto written = bronze_->write("c1", records(1, 5), std::vector<std::string>(5), kNow);
+    ASSERT_FALSE(written.ok());
+    EXPECT_NE(written.error().message.find("No space left"), std::string::npos) << written.error().message;
+    EXPECT_EQ(bronze_->counters().failures, static_cast<std::uint64_t>(i));
+    EXPECT_FALSE(bronze_->next_offset("c1", {3, 2}).has_value());
+  }
+  fs::remove(path);
+  write(records(1, 5));
+  write(records(6, 9));
+  EXPECT_EQ(bronze_->counters().records, 9U);
+  EXPECT_EQ(kept().size(), 9U);
+  EXPECT_EQ(damaged_, 0U);
+}
+
+TEST_F(BronzeTest, says_where_it_ends_in_each_partition) {
+  write(records(1, 5));
+  EXPECT_EQ(bronze_->next_offset("c1", {3, 2}), 6);
+  EXPECT_FALSE(bronze_->next_offset("c1", {3, 1}).has_value());
+  EXPECT_FALSE(bronze_->next_offset("c2", {3, 2}).has_value());
+  write(records(6, 8));
+  bronze_.reset();
+  fs::resize_file(files().front(), fs::file_size(files().front()) - 1);
+  open();
+  EXPECT_EQ(bronze_->next_offset("c1", {3, 2}), 6);
+  open(1);
+  EXPECT_FALSE(bronze_->next_offset("c1", {3, 2}).has_value());
+}
+
 TEST_F(BronzeTest, many_batches_and_starts_keep_every_record_once) {
   test::Seeded random;
   std::int64_t next = 1;

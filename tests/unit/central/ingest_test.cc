@@ -68,6 +68,28 @@ class LogSource final : public RecordSource {
   std::atomic<bool> ended = false;
 };
 
+/// A bronze that takes nothing for a while.
+class FakeBronze final : public Bronze {
+ public:
+  Status write(const std::string&, std::span<const Record> records, std::span<const std::string>, UtcTime) override {
+    if (refusals > 0) {
+      --refusals;
+      return Error{"bronze: writing a file: No space left on device", "make room"};
+    }
+    for (const Record& record : records) kept.push_back(record.offset);
+    return {};
+  }
+  std::optional<std::int64_t> next_offset(const std::string&, const PartitionId& id) const override {
+    const auto end = ends.find(id);
+    return end == ends.end() ? std::nullopt : std::optional(end->second);
+  }
+  BronzeCounters counters() const override { return {}; }
+
+  std::atomic<int> refusals = 0;
+  std::map<PartitionId, std::int64_t> ends;
+  std::vector<std::int64_t> kept;
+};
+
 class IngestTest : public FoldTest {
  protected:
   /// Runs the ingest until `enough` is true.
@@ -77,8 +99,9 @@ class IngestTest : public FoldTest {
     options.retry_wait = std::chrono::milliseconds(1);
     options.halted_wait = std::chrono::milliseconds(1);
     options.verify_every = verify_every_;
-    Ingest ingest(*fold_, source_, clock_, options, status_, desk_,
-                  [this](const FoldedBatch& batch, const std::stop_token&) { batches_.push_back(batch.counts.records); });
+    Ingest ingest(
+        *fold_, source_, clock_, options, status_, desk_,
+        [this](const FoldedBatch& batch, const std::stop_token&) { batches_.push_back(batch.counts.records); }, bronze_);
     std::jthread thread([&](const std::stop_token& stop) { ingest.run(stop); });
     while (!enough()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -88,6 +111,7 @@ class IngestTest : public FoldTest {
   OperatorDesk desk_;
   std::chrono::milliseconds verify_every_{60'000};
   LogSource source_;
+  Bronze* bronze_ = nullptr;
   std::vector<std::uint64_t> batches_;
 };
 
@@ -121,6 +145,41 @@ TEST_F(IngestTest, a_failed_transaction_is_tried_again_with_the_same_records) {
   source_.polled = 0;
   run([this] { return source_.ended.load(); });
   EXPECT_EQ(book(), "1 1 0 0 0 0");
+}
+
+TEST_F(IngestTest, what_bronze_does_not_take_is_not_folded_until_it_does) {
+  FakeBronze bronze;
+  bronze_ = &bronze;
+  bronze.refusals = 1'000'000;
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) reading(seq, kNoonMs, bikes(1));
+  source_.log.assign(log_.begin(), log_.end());
+  IngestReport report;
+  run([&] {
+    report = status_.read();
+    return report.fold_errors >= 3;
+  });
+  EXPECT_EQ(report.state, IngestState::kDatabaseError);
+  EXPECT_NE(report.detail.find("No space left"), std::string::npos);
+  EXPECT_EQ(number("SELECT count(*) FROM reading"), 0);
+  EXPECT_EQ(number("SELECT next_offset FROM partition_offset WHERE topic = 'station-status' AND partition = 3"), 0);
+  bronze.refusals = 3;
+  source_.polled = 0;
+  run([this] { return source_.ended.load(); });
+  EXPECT_EQ(bronze.kept, (std::vector<std::int64_t>{0, 1, 2}));
+  EXPECT_EQ(book(), "3 3 0 0 0 0");
+}
+
+TEST_F(IngestTest, where_bronze_ends_before_the_database_records_are_read_again_and_not_folded_twice) {
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) reading(seq, kNoonMs, bikes(1));
+  fold_log();
+  source_.log.assign(log_.begin() + 2, log_.end());
+  FakeBronze bronze;
+  bronze_ = &bronze;
+  bronze.ends[{topic_of("station-status"), 3}] = 2;
+  run([this] { return source_.ended.load(); });
+  EXPECT_EQ(source_.assignment[(PartitionId{topic_of("station-status"), 3})], 2);
+  EXPECT_EQ(bronze.kept, (std::vector<std::int64_t>{2, 3}));
+  EXPECT_EQ(book(), "4 4 0 0 0 0");
 }
 
 TEST_F(IngestTest, records_that_are_gone_stop_the_folding_and_are_named) {
