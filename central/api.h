@@ -9,6 +9,7 @@
 #include "central/alert_desk.h"
 #include "central/board.h"
 #include "central/central_settings.h"
+#include "central/day_tracks.h"
 #include "central/event_hub.h"
 #include "central/gbfs_feeds.h"
 #include "central/ingest_status.h"
@@ -90,6 +91,7 @@ class Api {
   void station(const Exchange& exchange, const std::string& id);
   void readings(const Exchange& exchange, const std::string& id);
   void weather_and_use(const Exchange& exchange, const std::string&);
+  void picture(const Exchange& exchange, const std::string&);
   void aggregates(const Exchange& exchange, const std::string& id);
   void ledger(const Exchange& exchange, const std::string&);
   void page_settings(const Exchange& exchange, const std::string&);
@@ -117,6 +119,7 @@ class Api {
   void respond_any(const Exchange& exchange, HttpResponse response);
 
   ApiContext context_;
+  std::shared_ptr<DayTracks> tracks_ = std::make_shared<DayTracks>();
 };
 
 }  // namespace wayside::central

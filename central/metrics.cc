@@ -143,6 +143,18 @@ void add_http(std::vector<MetricFamily>& out, const MetricsInput& input) {
           .take());
 }
 
+void add_tracks(std::vector<MetricFamily>& out, const DayTracksCounters& tracks) {
+  out.push_back(gauge("wayside_central_past_days_bytes", "Memory of the days that pictures of the past were asked for.")
+                    .add(static_cast<double>(tracks.bytes))
+                    .take());
+  out.push_back(counter("wayside_central_past_days_read_total", "Blocks of readings read for pictures of the past.")
+                    .add(number(tracks.made_total))
+                    .take());
+  out.push_back(counter("wayside_central_past_days_dropped_total", "Of these, days let go over the limit of memory.")
+                    .add(number(tracks.dropped_total))
+                    .take());
+}
+
 void add_alerts(std::vector<MetricFamily>& out, const AlertCounters& alerts) {
   Family open = gauge("wayside_central_alerts_open", "Alerts that are open, by rule.");
   Family opened = counter("wayside_central_alerts_opened_total", "Alerts opened since the start, by rule.");
@@ -199,6 +211,7 @@ std::string metrics_text(const MetricsInput& input) {
   add_http(families, input);
   add_alerts(families, input.alerts);
   add_bronze(families, input.bronze);
+  add_tracks(families, input.tracks);
   families.push_back(gauge("wayside_central_start_time_seconds", "When this process started, since 1970.")
                          .add(static_cast<double>(input.started_at.ms) / 1000.0)
                          .take());

@@ -5,6 +5,7 @@
 
 #include "central/alert_desk.h"
 #include "central/bronze.h"
+#include "central/day_tracks.h"
 #include "central/event_hub.h"
 #include "central/ingest_status.h"
 #include "central/reader_pool.h"
@@ -23,6 +24,7 @@ struct MetricsInput {
   UtcTime started_at;
   AlertCounters alerts;
   BronzeCounters bronze;
+  DayTracksCounters tracks;
 };
 
 /// The Prometheus text format.

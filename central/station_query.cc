@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numbers>
 
 #include "central/json_fields.h"
@@ -141,12 +142,19 @@ double distance_m(double lon_a, double lat_a, double lon_b, double lat_b) {
   return 2 * kEarthRadiusM * std::asin(std::min(1.0, std::sqrt(square)));
 }
 
-StationQuery StationQuery::read(QueryParams& params) {
+StationQuery StationQuery::read_lasting(QueryParams& params) {
   StationQuery query;
   query.kind = params.text("kind");
   if (query.kind && *query.kind != "bike" && *query.kind != "rail" && *query.kind != "weather") {
     params.fail("kind", "is no kind of station", *query.kind, "bike, rail or weather");
   }
+  query.box = params.box("bbox");
+  query.limit = std::numeric_limits<std::int64_t>::max();
+  return query;
+}
+
+StationQuery StationQuery::read(QueryParams& params) {
+  StationQuery query = read_lasting(params);
   if (const auto state = params.text("state")) {
     query.state = parse_station_state(*state);
     if (!query.state) params.fail("state", "is no state", *state, "live, late, silent, never, out_of_service or bad_clock");
@@ -156,7 +164,6 @@ StationQuery StationQuery::read(QueryParams& params) {
   if (query.words && fts_query(*query.words).empty()) {
     params.fail("q", "has no letter or digit", *query.words, "the beginning of a name or street");
   }
-  query.box = params.box("bbox");
   read_near(params, query);
   query.bikes_min = read_count(params, "bikes_min");
   query.docks_min = read_count(params, "docks_min");

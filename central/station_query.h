@@ -31,6 +31,8 @@ struct StationQuery {
 
   /// What cannot be read is noted in `params`.
   static StationQuery read(QueryParams& params);
+  /// The same for what does not depend on the present: kind and box; all stations of that kind and in it.
+  static StationQuery read_lasting(QueryParams& params);
 };
 
 struct StationHit {

@@ -1,5 +1,6 @@
 #include "central/station_row.h"
 
+#include "central/json_fields.h"
 #include "central/json_text.h"
 #include "common/contract/reading.h"
 
@@ -14,9 +15,10 @@ void append_text(std::string& out, std::string_view key, std::string_view text) 
 /// The three times of a reading and its age; nulls before the first one.
 void append_times(std::string& out, const StreamState* state, UtcTime now) {
   const bool known = state != nullptr && state->observed_at.has_value();
+  // In a picture of the past it is not known when a reading came in: 0.
   const auto time = [&](std::string_view key, UtcTime value) {
     append_key(out, key);
-    append_time(out, known ? std::optional(value) : std::nullopt);
+    append_time(out, known && value.ms != 0 ? std::optional(value) : std::nullopt);
   };
   time("observed_at", known ? *state->observed_at : UtcTime{});
   time("received_at", known ? state->received_at : UtcTime{});
@@ -34,6 +36,21 @@ void append_place(std::string& out, const StationInfo* info) {
   coordinate("lon", info == nullptr ? std::nullopt : info->lon);
   append_key(out, "capacity");
   info != nullptr && info->capacity ? append_integer(out, *info->capacity) : void(out += "null");
+}
+
+/// Where a rail station stands along its lines, as it was published; nothing where nobody has said so.
+void append_places(std::string& out, const StationInfo* info) {
+  if (info == nullptr || info->lines.empty()) return;
+  std::vector<JsonField> fields;
+  split_object(info->json, fields);
+  for (const JsonField& field : fields) {
+    if (field.name != R"("stop_sequence")" || !field.value.starts_with('{')) continue;
+    std::vector<JsonField> places;
+    split_object(field.value, places);
+    append_key(out, "stop_sequence");
+    out += join_object(places);
+    return;
+  }
 }
 
 void append_stream(std::string& out, const BoardStream& stream, UtcTime now) {
@@ -63,6 +80,7 @@ void append_row_open(std::string& out, const BoardStation& station, UtcTime now)
   const bool named = station.info != nullptr && !station.info->name.empty();
   append_text(out, "name", named ? station.info->name : station.id);
   append_place(out, station.info.get());
+  append_places(out, station.info.get());
   append_text(out, "agent", station.agent);
   append_text(out, "state", to_text(station.state));
   const BoardStream* newest = station.newest();

@@ -26,6 +26,7 @@
 
 #include "central/fold.h"
 #include "central/gold_query.h"
+#include "central/picture.h"
 #include "central/schema.h"
 #include "common/contract/message.h"
 
@@ -179,6 +180,7 @@ class LayersBench {
     report_gold();
     report_whole();
     report_queries();
+    report_pictures();
   }
 
  private:
@@ -322,6 +324,37 @@ class LayersBench {
     time_query("days of two years", [&](StationPk station, std::int64_t) {
       return rows_of(station, Resolution::kDay, kTodayMs - 730 * kDayMs, kTodayMs);
     });
+  }
+
+  /// All stations as they were at a time: on a day that is not in memory yet, and on one that is.
+  void report_pictures() {
+    SqlOpenOptions open;
+    open.read_only = true;
+    SqlDatabase reader = must(SqlDatabase::open(path_, open));
+    std::vector<BoardStation> stations;
+    for (std::int64_t i = 0; i < options_.stations(); ++i) {
+      BoardStation& station = stations.emplace_back();
+      station.id = name(i);
+      station.streams.emplace_back().report_interval_s = 60;
+    }
+    DayTracks tracks(std::size_t{1} << 30U);
+    std::vector<double> cold;
+    std::vector<double> warm;
+    for (std::int64_t day = 1; day <= std::min<std::int64_t>(options_.days, 5); ++day) {
+      for (std::int64_t minute = 0; minute < 20; ++minute) {
+        const double begin = cpu_s();
+        const HttpResponse answer =
+            answer_picture(reader, tracks, stations, {kTodayMs - day * kDayMs + (400 + minute) * kMinuteMs});
+        if (answer.status != 200) std::exit(1);
+        (minute == 0 ? cold : warm).push_back((cpu_s() - begin) * 1000);
+      }
+    }
+    std::sort(cold.begin(), cold.end());
+    std::sort(warm.begin(), warm.end());
+    std::printf(
+        "picture of %zu stations: first of a day %.0f ms, others p50 %.1f ms, p99 %.1f ms; %.1f kB in memory a station's day\n",
+        stations.size(), cold[cold.size() / 2], warm[warm.size() / 2], warm[warm.size() * 99 / 100],
+        static_cast<double>(tracks.counters().bytes) / static_cast<double>(tracks.counters().made_total) / 1000);
   }
 
   Options options_;

@@ -18,8 +18,17 @@ const kViews = {
   station: { hash: "#station=bike-0" },
   lines: { hash: "#panel=lines" },
   pipeline: { hash: "#panel=pipeline" },
+  past: { hash: `#map=12.6/41.88/-87.64&station=bike-0&at=${new Date(new Date().setHours(8, 0, 0, 0) - 86_400_000).toISOString()}` },
   post: { hash: "#station=weather-0" },
 };
+
+const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+const kAlert = { state: "open", station_id: null, agent: null, closed_at: null, closed_because: null };
+const kAlerts = [
+  { ...kAlert, alert_id: 1, rule: "silent", subject: "station", station_id: "bike-4", detail: "bike_status: no reading", since: ago(130), opened_at: ago(128) },
+  { ...kAlert, alert_id: 2, rule: "silent", subject: "agent", agent: "stub-roof", detail: "offline", since: ago(125), opened_at: ago(123) },
+  { ...kAlert, alert_id: 3, rule: "outbox", subject: "agent", agent: "stub-posts", detail: "its outbox is 91 % full", since: ago(12), opened_at: ago(12) },
+];
 
 const browser = await launch();
 const stubs = new Map();
@@ -29,6 +38,7 @@ try {
     const stations = view.stations ?? 120;
     if (!stubs.has(stations)) stubs.set(stations, await start_stub({ stations, changes: 2, train_ms: 6000 }));
     const stub = stubs.get(stations);
+    stub.alerts = kAlerts;
     for (const [size, viewport] of Object.entries(kSizes)) {
       for (const scheme of ["light", "dark"]) {
         const { page, complaints } = await watched_page(browser, stub.url, { viewport, colorScheme: scheme });

@@ -34,6 +34,18 @@ export function readings_of(row, params, now_ms, late) {
   return { readings, next_cursor: null };
 }
 
+/** What /api/v1/picture answers with: each station as of then. Nothing was before ten days ago; a station that never reported has not then. */
+export function picture_of(rows, at_ms, now_ms) {
+  const then = (row) => {
+    const there = at_ms > now_ms - 10 * kDay_ms && row.observed_at !== null;
+    const observed_at = there ? new Date(Math.floor(at_ms / 60_000) * 60_000).toISOString() : null;
+    const told = { state: there ? "live" : "never", observed_at, received_at: null, stored_at: null, age_s: there ? 0 : null };
+    const streams = Object.entries(row.streams).map(([name, stream]) => [name, { ...stream, ...told, values: there && name !== "arrival" ? values_at(row, name, at_ms) : {} }]);
+    return { ...row, ...told, streams: Object.fromEntries(streams) };
+  };
+  return { at: new Date(at_ms).toISOString(), stations: [...rows].map(then) };
+}
+
 const kWidth_ms = { minute: 60_000, hour: 3_600_000, day: kDay_ms };
 
 /** The page that /api/v1/stations/{id}/aggregates answers with: means of what readings_of says. */

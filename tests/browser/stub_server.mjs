@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { constants, createGzip } from "node:zlib";
 import { kCentre, make_city, next_reading, random_from } from "./stub_city.mjs";
-import { aggregates_of, readings_of } from "./stub_history.mjs";
+import { aggregates_of, picture_of, readings_of } from "./stub_history.mjs";
 import { make_rail, next_arrival } from "./stub_rail.mjs";
 
 const kHere = dirname(fileURLToPath(import.meta.url));
@@ -55,6 +55,7 @@ class Stub {
     ];
     this.alerts = []; // as central's; `state` says which list has it
     this.replayable = new Set(); // ids that pass at the next replay
+    this.pictures = []; // times of the past that were asked for
     this.late = []; // readings that come in behind the others: {observed_at, values}
     this.refuse = false;
     this.refused = 0; // viewers turned away
@@ -252,6 +253,10 @@ class Stub {
       const counts = {};
       for (const { rule, state } of this.alerts) if (state === "open") counts[rule] = (counts[rule] ?? 0) + 1;
       return { alerts: this.alerts.filter(({ state }) => state === searchParams.get("state")).slice(0, Number(searchParams.get("limit"))), next_cursor: null, counts };
+    }
+    if (pathname === "/api/v1/picture") {
+      this.pictures.push(searchParams.get("at"));
+      return picture_of(this.rows.values(), Date.parse(searchParams.get("at")), Date.now());
     }
     const generated_at = new Date().toISOString();
     if (pathname === "/api/v1/page") return this.page;

@@ -40,7 +40,7 @@ class Description(CentralTestCase):
         return {"method": method, "path": path.split("?")[0], "status": answer.status, "type": media, "body": body}, time.monotonic() - began
 
     def fill(self):
-        self.produce("station-information", [("72", info(address="Main St 1")), ("r1", {"kind": "rail", "name": "Stop", "lines": ["red"], "streams": {"arrival": {}}}),
+        self.produce("station-information", [("72", info(address="Main St 1")), ("r1", {"kind": "rail", "name": "Stop", "lines": ["red"], "stop_sequence": {"red": 4}, "streams": {"arrival": {}}}),
                                              ("w1", {"kind": "weather", "lat": 41, "lon": -87, "streams": {"weather": {"report_interval_s": 60}}})])
         self.readings(reading("72", 1, {"num_bikes_available": 1, "num_docks_available": 2}), reading("72", 5, {"num_bikes_available": 3, "extra": {"a": [None]}}),
                       reading("72", 6, age_s=-400), reading("72", None, {"num_bikes_available": 3}, age_s=1))
@@ -61,7 +61,8 @@ class Description(CentralTestCase):
     def test_every_answer_is_as_described(self):
         self.fill()
         items = [item["id"] for item in self.api.quarantine()]
-        asked = ["/api/v1/stations", "/api/v1/stations?near=-87.5,41.5", "/api/v1/stations?limit=1", "/api/v1/stations?format=csv", "/api/v1/stations?format=ndjson",
+        self.assertEqual(self.api.station("r1")["stop_sequence"], {"red": 4})
+        asked = [f"/api/v1/picture?at={utc(0)}", f"/api/v1/picture?at={utc(1e6)}&kind=bike&bbox=-88,41,-87,42", "/api/v1/picture", f"/api/v1/picture?at={utc(-60)}", "/api/v1/stations", "/api/v1/stations?near=-87.5,41.5", "/api/v1/stations?limit=1", "/api/v1/stations?format=csv", "/api/v1/stations?format=ndjson",
                  "/api/v1/stations?kind=tram", "/api/v1/stations.geojson", "/api/v1/stations.geojson?near=-87.5,41.5", "/api/v1/stations/72", "/api/v1/stations/r1", "/api/v1/stations/nobody",
                  "/api/v1/stations/72/readings", "/api/v1/stations/72/readings?stream=weather", "/api/v1/stations/72/readings?format=csv", "/api/v1/stations/72/readings?format=ndjson",
                  "/api/v1/stations/72/aggregates?stream=bike_status", "/api/v1/stations/72/aggregates?stream=bike_status&resolution=minute&limit=1", "/api/v1/stations/nobody/aggregates?stream=weather",
@@ -80,8 +81,8 @@ class Description(CentralTestCase):
         self.assertEqual(judged.returncode, 0, judged.stdout + judged.stderr)
         self.assertIn(f"{len(answers)} answers, 0 wrong", judged.stdout)
         # The judge is one: a field that is not described, or a missing one, does not pass.
-        spoiled = [{**answers[0], "body": {**answers[0]["body"], "undocumented": 1}}, {**answers[8], "body": {key: value for key, value in answers[8]["body"].items() if key != "ledger"}},
-                   {**answers[0], "status": 201}]
+        spoiled = [{**answers[4], "body": {**answers[4]["body"], "undocumented": 1}}, {**answers[12], "body": {key: value for key, value in answers[12]["body"].items() if key != "ledger"}},
+                   {**answers[4], "status": 201}]
         self.assertIn("3 answers, 3 wrong", run_node("answers.mjs", text=json.dumps({"document": self.document, "answers": spoiled})).stdout)
 
     def outside(self, schema):
@@ -117,7 +118,7 @@ class Description(CentralTestCase):
                         continue
                     name = parameter["name"]
                     # What a parameter needs beside it to count.
-                    examples = {"station": "72", "reason": "not_owner", "stream": "bike_status"}
+                    examples = {"station": "72", "reason": "not_owner", "stream": "bike_status", "at": utc()}
                     beside = "".join(f"&{other['name']}={examples[other['name']]}" for other in operation["parameters"]
                                      if other.get("required") and other["in"] == "query" and other["name"] != name)
                     beside += "&near=0,0" if name == "radius_m" else ""

@@ -3,23 +3,23 @@
 import { bounds_of } from "./model/features";
 import type { Spot } from "./model/distance";
 import type { MapFilter } from "./model/map_filter";
-import { ServerClock } from "./model/server_clock";
 import { time_ms } from "./model/age";
-import { Aging } from "./model/aging";
 import { set_station_zone } from "./model/zone";
 import { load_units } from "./view/preferences";
 import { RailModel } from "./model/rail";
 import { StationFinder, weather_near } from "./model/search";
 import type { Station } from "./model/station";
-import { merge_changes, Store, type Change } from "./model/store";
+import { merge_changes, type Change, type Store } from "./model/store";
 import { parse_hash, type HashState, type Near } from "./model/url_hash";
 import { Address } from "./address";
 import { MapView, prepare_map } from "./map/map_view";
 import { read_palette } from "./map/palette";
 import { Trains } from "./map/trains";
 import { fetch_page_settings } from "./net/api";
-import { Feed, type Link } from "./net/feed";
-import { install_worker, keep_picture, load_picture } from "./net/last_picture";
+import type { Feed, Link } from "./net/feed";
+import { install_worker } from "./net/last_picture";
+import { Picture } from "./picture";
+import { TimeMachine } from "./time_machine";
 import { by_id, set_text } from "./dom";
 import { expose_app } from "./test_hooks";
 import { Header } from "./view/header";
@@ -37,9 +37,6 @@ const kFlushMs = 200;
 /** With so many stations each update costs the map more, and one change among them is seen less. */
 const kMany = 3000;
 const kFlushManyMs = 1000;
-/** Without a connection: when the kept picture is shown, and from when on the page judges ages itself. */
-const kKeptAfterMs = 1500;
-const kAgeAfterMs = 20_000;
 /** The last picture is kept so often, and when the page is hidden. */
 const kKeepMs = 120_000;
 /** Without a first picture (no stations yet) the legend comes by itself. */
@@ -48,13 +45,14 @@ const kLegendMs = 5000;
 const kFitMs = 15_000;
 
 export class App {
-  readonly store = new Store();
-  readonly feed: Feed;
-  private readonly clock_ = new ServerClock(() => performance.now(), () => Date.now());
-  private readonly now_ms = () => this.clock_.now_ms();
-  private readonly rail_ = new RailModel();
-  private readonly finder_ = new StationFinder(this.store);
   private readonly address_ = new Address();
+  private readonly picture_: Picture;
+  readonly store: Store;
+  readonly feed: Feed;
+  private readonly now_ms: () => number;
+  private readonly rail_ = new RailModel();
+  private readonly finder_: StationFinder;
+  private time_: TimeMachine | null = null;
   private readonly header_ = new Header();
   /** Made behind the first picture: it draws many symbols. */
   private legend_: Legend | null = null;
@@ -71,20 +69,19 @@ export class App {
   private readonly place_given_ = this.address_.state.map !== null;
   private awaits_picture_ = false;
   private first_fit_ms_: number | null = null;
-  private last_event_ms_: number | null = null;
   private choosing_ = false;
-  private readonly aging_ = new Aging(this.store);
-  /** When the connection was lost, or not there yet; null while it is there. */
-  private lost_ms_: number | null = null;
-  last_update_ms = 0;
   first_picture_ms = 0;
 
   constructor() {
-    this.feed = new Feed("events", {
-      on_snapshot: (snapshot) => this.received(snapshot.generated_at, true, () => this.store.apply_snapshot(snapshot)),
-      on_delta: (delta) => this.received(delta.generated_at, false, () => this.store.apply_delta(delta)),
-      on_link: (link) => this.link_changed(link),
-    });
+    const events = {
+      on_change: (change: Change) => this.changed(change),
+      on_time: () => this.rail_.clear_trains(),
+      on_link: (link: Link) => this.header_.show_link(link),
+      on_event: () => this.tick_header(),
+    };
+    this.picture_ = new Picture(events, time_ms(this.address_.state.at));
+    ({ store: this.store, feed: this.feed, now_ms: this.now_ms } = this.picture_);
+    this.finder_ = new StationFinder(this.store);
     this.feed.start(); // first of all: the snapshot is on its way while the page is built
     prepare_map();
     load_units();
@@ -102,17 +99,18 @@ export class App {
       on_pick: (id) => this.pick_from_list(id),
       on_line: (line) => this.address_.set({ line }),
     });
-    this.pipeline_ = new PipelinePanel(new Panel("pipeline", "Pipeline"), () => this.store, this.now_ms, (id) => this.pick_from_list(id));
+    this.pipeline_ = new PipelinePanel(new Panel("pipeline", "Pipeline"), () => this.picture_.live, this.picture_.live_now_ms, (id) => this.pick_from_list(id));
     this.station_ = new StationPanel({ now_ms: this.now_ms, weather_near: (station) => weather_near(this.store, station) }, () => this.select(null));
   }
 
   async start(): Promise<void> {
     expose_app(this);
+    this.time_ = new TimeMachine(this.picture_, this.address_);
     void new StoppedBanner().poll();
     window.setInterval(() => this.tick(), 1000);
     window.setTimeout(() => this.make_legend(), kLegendMs);
-    window.setInterval(() => this.keep(), kKeepMs);
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.keep());
+    window.setInterval(() => this.picture_.keep(), kKeepMs);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.picture_.keep());
     window.addEventListener("hashchange", () => this.hash_changed());
     document.addEventListener("keydown", (event) => this.key(event));
     by_id("skip").addEventListener("click", (event) => {
@@ -148,32 +146,6 @@ export class App {
     }
   }
 
-  private link_changed(link: Link): void {
-    this.header_.show_link(link);
-    if (link !== "live") this.lost_ms_ ??= performance.now();
-    else {
-      this.lost_ms_ = null;
-      this.queue(this.store.apply_delta(this.aging_.restore()));
-    }
-  }
-
-  /** Without central: the picture that was kept, if there is none yet; and what grows old is not live any more. */
-  private async without_central(): Promise<void> {
-    if (this.lost_ms_ === null) return;
-    const lost_ms = performance.now() - this.lost_ms_;
-    if (this.store.size === 0 && lost_ms > kKeptAfterMs) {
-      const kept = await load_picture();
-      if (kept === null || this.store.size > 0) return;
-      this.last_event_ms_ = performance.now() - (Date.now() - kept.at_ms);
-      this.queue(this.store.apply_snapshot({ generated_at: "", stations: kept.stations }));
-    }
-    if (this.last_event_ms_ !== null && performance.now() - this.last_event_ms_ > kAgeAfterMs) this.queue(this.store.apply_delta(this.aging_.pass(this.now_ms())));
-  }
-
-  private keep(): void {
-    if (this.lost_ms_ === null && this.store.size > 0) void keep_picture(this.now_ms(), this.store.all());
-  }
-
   private async take_settings(): Promise<void> {
     try {
       const settings = await fetch_page_settings();
@@ -191,19 +163,13 @@ export class App {
     this.list_.show(this.list_state());
   }
 
-  private received(generated_at: string, is_snapshot: boolean, apply: () => Change): void {
-    this.clock_.observe(time_ms(generated_at), is_snapshot);
-    this.last_event_ms_ = performance.now();
-    this.last_update_ms = Date.now();
-    const change = apply();
+  private changed(change: Change): void {
     if (change.all) this.rail_.clear();
     for (const id of change.removed) this.rail_.forget(id);
-    for (const id of change.changed) {
-      const station = this.store.get(id);
-      if (station?.kind === "rail") this.rail_.observe(station);
-    }
+    // At another time every rail station says anew where its train is.
+    const stations = this.picture_.past_ms === null ? [...change.changed].map((id) => this.store.get(id)) : this.store.all();
+    for (const station of stations) if (station?.kind === "rail") this.rail_.observe(station);
     this.queue(change);
-    this.tick_header();
   }
 
   private queue(change: Change): void {
@@ -376,22 +342,27 @@ export class App {
     this.show_filter();
     this.view_?.show_near(wanted.near, false);
     if (wanted.station !== before.station) this.select(wanted.station);
+    this.time_?.follow_address();
     const panel = panel_of(wanted.panel);
     if (panel !== null) panel.open();
   }
 
   private tick(): void {
-    void this.without_central();
+    void this.picture_.tick();
+    this.time_?.tick();
     this.tick_header();
     this.station_.tick();
     this.list_.tick();
   }
 
   private tick_header(): void {
-    this.header_.tick(this.last_event_ms_ === null ? null : performance.now() - this.last_event_ms_);
+    this.header_.tick(this.picture_.event_age_ms);
   }
 
   /** For tests. */
+  get last_update_ms(): number { return this.picture_.last_update_ms; }
+  get past_ms(): number | null { return this.picture_.past_ms; }
+  get live(): Store { return this.picture_.live; }
   get view(): MapView | null { return this.view_; }
   get trains(): Trains | null { return this.trains_; }
   get settled(): boolean {

@@ -12,8 +12,11 @@ export interface TestHooks {
   readonly settled: boolean;
   /** performance.now() of the first picture that shows stations, 0 before it. */
   readonly firstPicture: number;
-  /** A copy of a station's row. */
+  /** The minute of the past that the picture is of (ms), null when it is live. */
+  readonly past: number | null;
+  /** A copy of a station's row, and of what it says now. */
   station(station_id: string): Station | null;
+  live(station_id: string): Station | null;
   /** What the map's own source holds for a station in view. */
   drawn(station_id: string): Record<string, unknown> | null;
   /** The clusters in view. */
@@ -47,10 +50,11 @@ export function expose_app(app: App): void {
     get firstPicture() {
       return app.first_picture_ms;
     },
-    station(id) {
-      const station = app.store.get(id);
-      return station === undefined ? null : structuredClone(station);
+    get past() {
+      return app.past_ms;
     },
+    station: (id) => structuredClone(app.store.get(id) ?? null),
+    live: (id) => structuredClone(app.live.get(id) ?? null),
     drawn(id) {
       const station = app.store.get(id);
       return station === undefined || app.view === null ? null : app.view.drawn(station);

@@ -19,7 +19,7 @@ test("late over 2 intervals, silent over 5; faults that are known stay", () => {
 test("what central said holds again when it is back, unless it has spoken since", () => {
   const store = new Store();
   store.apply_snapshot({ generated_at: "", stations: [bike("1"), bike("2"), bike("3", { state: "never" })] });
-  const aging = new Aging(store);
+  const aging = new Aging(() => store);
   store.apply_delta(aging.pass(after(700)));
   store.apply_delta(aging.pass(after(2000)));
   assert.deepEqual([...store.all()].map((station) => station.state).sort(), ["never", "silent", "silent"]);

@@ -32,6 +32,8 @@ const kFirstLayers = new Set(["bike-disc", "bike-cluster"]);
 const kSelectZoom = 14;
 /** As in app.css: below it the station's panel is a sheet at the bottom. */
 const kNarrowWidth = 700;
+/** From this width on the map leaves room for the legend. */
+const kLegendRoom = 1000;
 /** Width that the station's panel takes of a wide map. */
 const kPanelWidth = 390;
 
@@ -229,7 +231,9 @@ export class MapView {
   fit_all(): void {
     const bounds = bounds_of(this.store.all());
     if (bounds === null) return;
-    this.map.fitBounds(bounds, { padding: this.narrow ? 40 : 70, maxZoom: 15, animate: false });
+    // The legend covers the left side of a wide map.
+    const roomy = this.map.getContainer().clientWidth > kLegendRoom;
+    this.map.fitBounds(bounds, { padding: roomy ? { top: 70, bottom: 70, right: 70, left: 320 } : this.narrow ? 40 : 70, maxZoom: 15, animate: false });
   }
 
   jump_to(place: Place): void {

@@ -21,12 +21,13 @@ export class Aging {
   /** Aged rows of ours by id, with what central said. */
   private readonly said_ = new Map<string, { aged: Station; said: Station }>();
 
-  constructor(private readonly store: Store) {}
+  /** `store` gives the picture of the present. */
+  constructor(private readonly store: () => Store) {}
 
   /** What has crossed a limit by now. */
   pass(now_ms: number): Delta {
     const stations: Station[] = [];
-    for (const station of this.store.all()) {
+    for (const station of this.store().all()) {
       const state = aged_state(station, now_ms);
       if (state === station.state) continue;
       const aged = { ...station, state };
@@ -38,7 +39,7 @@ export class Aging {
 
   /** Central is back: what it said, of stations it has not spoken of since. */
   restore(): Delta {
-    const stations = [...this.said_.values()].filter(({ aged }) => this.store.get(aged.station_id) === aged).map(({ said }) => said);
+    const stations = [...this.said_.values()].filter(({ aged }) => this.store().get(aged.station_id) === aged).map(({ said }) => said);
     this.said_.clear();
     return { generated_at: "", stations, removed: [] };
   }

@@ -56,10 +56,17 @@ export function alert_faults(alerts: readonly Alert[], station_of: (id: string) 
   return [...groups.entries()].map(([key, group]) => as_fault(key, group, station_of, now_ms));
 }
 
+/** When it began to be wrong. A station that was silent before central began to watch it has been so since its last reading. */
+function since_ms(alert: Alert, station: Station | undefined): number {
+  const told_ms = time_ms(alert.since) ?? Infinity;
+  return alert.rule === "silent" ? Math.min(told_ms, time_ms(station?.observed_at) ?? Infinity) : told_ms;
+}
+
 function as_fault(key: string, group: readonly Alert[], station_of: (id: string) => Station | undefined, now_ms: number): Fault {
-  const oldest = group.reduce((first, alert) => ((alert.since ?? "") < (first.since ?? "") ? alert : first));
+  const began_ms = (alert: Alert) => since_ms(alert, station_of(alert.station_id ?? ""));
+  const oldest = group.reduce((first, alert) => (began_ms(alert) < began_ms(first) ? alert : first));
   const { rank, what, to_do } = rule_words(oldest);
-  const since = `since ${age_words(time_ms(oldest.since), now_ms).replace(/ ago$/, "")}`;
+  const since = `since ${age_words(began_ms(oldest), now_ms).replace(/ ago$/, "")}`;
   const place = alert_place(oldest, station_of);
   const many = group.length > 1;
   const words = many ? `${what}: ${group.length.toLocaleString()} stations, longest ${since}` : `${what} ${since}${oldest.detail ? `: ${oldest.detail}` : ""}`;

@@ -38,12 +38,12 @@ function parse_stream(value: unknown): Stream {
 }
 
 export function parse_station(value: unknown): Station | null {
-  const json = as_object<Schemas["StationRow"] & { stop_sequence?: unknown }>(value);
+  const json = as_object<Schemas["PastRow"]>(value);
   const station_id = as_text(json.station_id);
   if (station_id === null || station_id === "") return null;
   const streams: Record<string, Stream> = {};
   for (const [name, stream] of Object.entries(as_object(json.streams))) streams[name] = parse_stream(stream);
-  return {
+  const station: Station = {
     station_id,
     kind: as_kind(json.kind),
     name: as_name(json.name) || station_id,
@@ -58,6 +58,9 @@ export function parse_station(value: unknown): Station | null {
     streams,
     line_places: parse_line_places(json.stop_sequence),
   };
+  const mean_of = as_text(json.mean_of);
+  if (mean_of !== null) station.mean_of = mean_of;
+  return station;
 }
 
 /** As in the station's information: `{"blue":4}`; anything else says nothing about places. */
@@ -65,7 +68,7 @@ function parse_line_places(value: unknown): Record<string, number> {
   return Object.fromEntries(Object.entries(as_object(value)).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
 }
 
-function parse_stations(value: unknown): Station[] {
+export function parse_stations(value: unknown): Station[] {
   return as_list(value)
     .map(parse_station)
     .filter((station): station is Station => station !== null);

@@ -81,6 +81,11 @@ export class RailModel {
     this.version_ += 1;
   }
 
+  /** Another time is shown: the trains are elsewhere, the lines are the same. */
+  clear_trains(): void {
+    this.trains_.clear();
+  }
+
   forget(station_id: string): void {
     for (const places of this.places_.values()) if (places.delete(station_id)) this.version_ += 1;
     for (const stations of this.neighbours_.values()) {

@@ -35,6 +35,8 @@ export interface Station {
   streams: Record<string, Stream>;
   /** Rail: line → place of the station along it, as the station's information says. */
   line_places: Record<string, number>;
+  /** In a picture of the past: the values are means of a bucket so wide, because the readings have gone by age. */
+  mean_of?: string;
 }
 
 export interface Snapshot {

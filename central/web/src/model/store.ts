@@ -70,6 +70,16 @@ export class Store {
   }
 }
 
+/** What makes one picture of another: rows that `differs` says, and those that are gone. */
+export function difference(before: Store, after: readonly Station[], differs: (a: Station, b: Station) => boolean): Delta {
+  const kept = new Set(after.map((station) => station.station_id));
+  const stations = after.filter((station) => {
+    const old = before.get(station.station_id);
+    return old === undefined || differs(old, station);
+  });
+  return { generated_at: "", stations, removed: [...before.all()].map((station) => station.station_id).filter((id) => !kept.has(id)) };
+}
+
 /** Two changes in a row as one, so that views can be updated less often than events arrive. */
 export function merge_changes(first: Change, second: Change): Change {
   if (second.all) return { ...second, removed: new Set([...first.removed, ...second.removed].filter((id) => !second.changed.has(id))) };

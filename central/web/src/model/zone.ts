@@ -17,7 +17,7 @@ export function set_station_zone(name: string): void {
 export const viewer_zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const kTimeOfDay: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", weekday: "short" };
-const kMoment: Intl.DateTimeFormatOptions = { ...kTimeOfDay, hourCycle: "h23", day: "numeric", month: "short", year: "numeric" };
+const kMoment: Intl.DateTimeFormatOptions = { ...kTimeOfDay, day: "numeric", month: "short", year: "numeric" };
 
 function in_both_zones(ms: number, format: Intl.DateTimeFormatOptions): string {
   const clock = (zone: string) => new Intl.DateTimeFormat(undefined, { ...format, timeZone: zone }).format(ms);
