@@ -9,7 +9,7 @@
 namespace wayside::central {
 
 /// Writes the picture at a time of the past: a row for each of `stations` (their streams named, without values), as
-/// StationRow. What a station is called and where it stands is what is known now. Takes some 20 ms for 2,000 stations, 0.5 s for
+/// StationRow. What a station is called and where it stands is what is known now. Takes some 20 ms for 2,000 stations, 0.8 s for
 /// a day that was not asked for lately; holds no transaction for longer than some milliseconds. Any connection.
 HttpResponse answer_picture(SqlDatabase& database, DayTracks& tracks, std::vector<BoardStation> stations, UtcTime at);
 
