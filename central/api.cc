@@ -147,9 +147,10 @@ void Api::readyz(const Exchange& exchange, const std::string&) {
 void Api::metrics(const Exchange& exchange, const std::string&) {
   HttpResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(),
-                                context_.board.counts(), context_.readers.counters(), context_.started_at,
-                                context_.alert_counters(), context_.bronze_counters(), tracks_->counters()});
+  response.body =
+      metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(), context_.board.counts(),
+                    context_.readers.counters(), context_.started_at, context_.alert_counters(), context_.bronze_counters(),
+                    tracks_->counters(), context_.state_topic_counters()});
   respond(exchange, std::move(response));
 }
 

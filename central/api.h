@@ -18,6 +18,7 @@
 #include "central/page.h"
 #include "central/reader_pool.h"
 #include "central/schema.h"
+#include "central/state_publisher.h"
 #include "central/station_query.h"
 #include "common/base/clock.h"
 #include "common/http/server.h"
@@ -63,6 +64,7 @@ struct ApiContext {
   std::string alerts_path;
   std::function<AlertCounters()> alert_counters;
   std::function<BronzeCounters()> bronze_counters;
+  std::function<StatePublisherCounters()> state_topic_counters;
 };
 
 /// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.

@@ -14,6 +14,7 @@
 #include "central/ingest.h"
 #include "central/kafka_source.h"
 #include "central/open_files.h"
+#include "central/state_publisher.h"
 #include "common/base/log.h"
 #include "common/base/program.h"
 #include "common/base/service.h"
@@ -48,6 +49,13 @@ FoldOptions fold_options(const CentralSettings& settings) {
            settings.limits.ranges},
           {settings.layers.close_after_minutes, settings.report_interval_s, settings.layers.silver_days,
            settings.layers.minute_days, settings.layers.hour_days, settings.layers.day_days}};
+}
+
+/// Null where it is off.
+Result<std::unique_ptr<StatePublisher>> open_state_publisher(const CentralSettings& settings,
+                                                             const DatabaseIdentity& identity) {
+  if (!settings.publish_state) return std::unique_ptr<StatePublisher>();
+  return StatePublisher::open(settings.kafka, "wayside-central-" + identity.id + "-state");
 }
 
 /// Null where it is off.
@@ -91,13 +99,15 @@ class Central {
   /// `http` is the settings' own, fitted to this machine.
   Central(const CentralSettings& settings, const HttpSettings& http, SqlDatabase& database, const DatabaseIdentity& identity,
           std::unique_ptr<Fold> fold, std::unique_ptr<RecordSource> source, std::unique_ptr<AlertDesk> alerts,
-          std::unique_ptr<Bronze> bronze, FindPageFile find_page, std::shared_ptr<const MapTiles> tiles)
+          std::unique_ptr<Bronze> bronze, std::unique_ptr<StatePublisher> state_publisher, FindPageFile find_page,
+          std::shared_ptr<const MapTiles> tiles)
       : settings_(settings),
         database_(database),
         fold_(std::move(fold)),
         source_(std::move(source)),
         alerts_(std::move(alerts)),
         bronze_(std::move(bronze)),
+        state_publisher_(std::move(state_publisher)),
         board_(static_cast<double>(settings.report_interval_s)),
         hub_(board_, hub_options(http, identity)),
         gbfs_(board_, settings.gbfs),
@@ -122,7 +132,8 @@ class Central {
               !settings.http.cert_file.empty(),
               AlertDesk::path_beside(settings.database),
               [this] { return alerts_->counters(); },
-              [this] { return bronze_ == nullptr ? BronzeCounters() : bronze_->counters(); }}),
+              [this] { return bronze_ == nullptr ? BronzeCounters() : bronze_->counters(); },
+              [this] { return state_publisher_ == nullptr ? StatePublisherCounters() : state_publisher_->counters(); }}),
         server_(loop_, server_options(http), [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),
         flush_timer_(loop_),
@@ -136,7 +147,7 @@ class Central {
     signals_.async_wait([this](boost::system::error_code error, int number) {
       if (!error) stop(number);
     });
-    every(flush_timer_, std::chrono::milliseconds(settings_.delta_interval_ms), [this] { hub_.flush(clock_.wall()); });
+    every(flush_timer_, std::chrono::milliseconds(settings_.delta_interval_ms), [this] { show_changes(); });
     every(second_timer_, kSecond, [this] { each_second(); });
     every(keep_alive_timer_, kKeepAlive, [this] { hub_.keep_alive(); });
     ingest_thread_ = std::jthread([this](const std::stop_token& stop) { ingest(stop); });
@@ -167,11 +178,18 @@ class Central {
     auto shared = std::make_shared<FoldedBatch>(std::move(batch));
     asio::post(loop_, [this, shared] {
       for (const StationChange& change : shared->stations) {
-        if (!change.shown) alerts_->station_gone(change.station_id);
+        if (change.shown) continue;
+        alerts_->station_gone(change.station_id);
+        if (state_publisher_ != nullptr) state_publisher_->station_gone(change.station_id);
       }
       board_.apply(std::move(shared->stations), clock_.wall());
       ahead_.release();
     });
+  }
+
+  void show_changes() {
+    hub_.flush(clock_.wall());
+    if (state_publisher_ != nullptr) state_publisher_->look_at(board_, status_);
   }
 
   void each_second() {
@@ -219,7 +237,8 @@ class Central {
   std::unique_ptr<Fold> fold_;
   std::unique_ptr<RecordSource> source_;
   std::unique_ptr<AlertDesk> alerts_;
-  std::unique_ptr<Bronze> bronze_;  ///< null: off
+  std::unique_ptr<Bronze> bronze_;                   ///< null: off
+  std::unique_ptr<StatePublisher> state_publisher_;  ///< null: off
   IngestStatus status_;
   std::counting_semaphore<> ahead_{kBatchesAheadMax};
   asio::io_context loop_{1};
@@ -258,10 +277,12 @@ Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
   if (!source) return std::move(source).error();
   auto alerts = AlertDesk::open(settings.alerts, settings.database, identity->id, clock);
   if (!alerts) return std::move(alerts).error();
+  auto state_publisher = open_state_publisher(settings, *identity);
+  if (!state_publisher) return std::move(state_publisher).error();
   HttpSettings http = settings.http;
   fit_connections(http, raise_open_files_limit());
   Central central(settings, http, *writer, *identity, std::move(*fold), std::move(*source), std::move(*alerts),
-                  std::move(*bronze), find_page, std::move(*tiles));
+                  std::move(*bronze), std::move(*state_publisher), find_page, std::move(*tiles));
   return central.run();
 }
 

@@ -118,6 +118,9 @@ void CentralSettings::describe(SettingsVisitor& visitor) {
   visitor.integer("quarantine_mb", quarantine_mb, {1, 100'000}, "Bytes of refused items kept (MB); the oldest go first.");
   visitor.integer("delta_interval_ms", delta_interval_ms, {10, 10'000},
                   "Changes of a station within this time go to viewers as one.");
+  visitor.boolean(
+      "publish_state", publish_state,
+      "Write the present of each station to the compacted topic station-state. Exactly one central per Kafka does.");
   visitor.group("kafka", kafka, "Where the readings come from.");
   visitor.group("ingest", ingest, "How records are folded into the database.");
   visitor.group("limits", limits, "How much agents may make central keep; beyond it items are refused as out_of_range.");

@@ -75,6 +75,7 @@ struct CentralSettings : SettingsGroup {
   bool synchronous_full = false;
   std::int64_t cache_mb = 32;
   bool keep_readings = true;
+  bool publish_state = false;
   std::int64_t report_interval_s = 300;
   std::int64_t quarantine_rows = 20'000;
   std::int64_t quarantine_mb = 128;

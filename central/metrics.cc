@@ -198,6 +198,17 @@ void add_bronze(std::vector<MetricFamily>& out, const BronzeCounters& bronze) {
   add("cut_bytes_total", "Torn ends cut off files of raw records.", bronze.bytes_cut);
 }
 
+void add_state_topic(std::vector<MetricFamily>& out, const StatePublisherCounters& topic) {
+  const std::string name = "wayside_central_state_topic_";
+  out.push_back(
+      counter(name + "states_total", "States of stations written to station-state.").add(number(topic.states)).take());
+  out.push_back(
+      counter(name + "tombstones_total", "Stations taken out of station-state.").add(number(topic.tombstones)).take());
+  out.push_back(
+      counter(name + "failures_total", "States that Kafka did not take; sent again.").add(number(topic.failures)).take());
+  out.push_back(gauge(name + "waiting", "Stations whose state Kafka does not have yet.").add(number(topic.waiting)).take());
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricsInput& input) {
@@ -212,6 +223,7 @@ std::string metrics_text(const MetricsInput& input) {
   add_alerts(families, input.alerts);
   add_bronze(families, input.bronze);
   add_tracks(families, input.tracks);
+  add_state_topic(families, input.state_topic);
   families.push_back(gauge("wayside_central_start_time_seconds", "When this process started, since 1970.")
                          .add(static_cast<double>(input.started_at.ms) / 1000.0)
                          .take());

@@ -9,6 +9,7 @@
 #include "central/event_hub.h"
 #include "central/ingest_status.h"
 #include "central/reader_pool.h"
+#include "central/state_publisher.h"
 #include "central/station_rules.h"
 #include "common/http/server.h"
 
@@ -25,6 +26,7 @@ struct MetricsInput {
   AlertCounters alerts;
   BronzeCounters bronze;
   DayTracksCounters tracks;
+  StatePublisherCounters state_topic;
 };
 
 /// The Prometheus text format.

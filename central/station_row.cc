@@ -12,8 +12,8 @@ void append_text(std::string& out, std::string_view key, std::string_view text) 
   append_json_string(out, text);
 }
 
-/// The three times of a reading and its age; nulls before the first one.
-void append_times(std::string& out, const StreamState* state, UtcTime now) {
+/// The three times of a reading and, with `now`, its age; nulls before the first one.
+void append_times(std::string& out, const StreamState* state, std::optional<UtcTime> now) {
   const bool known = state != nullptr && state->observed_at.has_value();
   // In a picture of the past it is not known when a reading came in: 0.
   const auto time = [&](std::string_view key, UtcTime value) {
@@ -23,8 +23,9 @@ void append_times(std::string& out, const StreamState* state, UtcTime now) {
   time("observed_at", known ? *state->observed_at : UtcTime{});
   time("received_at", known ? state->received_at : UtcTime{});
   time("stored_at", known ? state->stored_at : UtcTime{});
+  if (!now) return;
   append_key(out, "age_s");
-  append_age(out, known ? state->observed_at : std::nullopt, now);
+  append_age(out, known ? state->observed_at : std::nullopt, *now);
 }
 
 void append_place(std::string& out, const StationInfo* info) {
@@ -53,7 +54,7 @@ void append_places(std::string& out, const StationInfo* info) {
   }
 }
 
-void append_stream(std::string& out, const BoardStream& stream, UtcTime now) {
+void append_stream(std::string& out, const BoardStream& stream, std::optional<UtcTime> now) {
   append_key(out, to_text(stream.values.stream));
   out += '{';
   append_text(out, "state", to_text(stream.state));
@@ -71,9 +72,7 @@ void append_stream(std::string& out, const BoardStream& stream, UtcTime now) {
   out += '}';
 }
 
-}  // namespace
-
-void append_row_open(std::string& out, const BoardStation& station, UtcTime now) {
+void append_fields(std::string& out, const BoardStation& station, std::optional<UtcTime> now) {
   out += '{';
   append_text(out, "station_id", station.id);
   append_text(out, "kind", station.kind());
@@ -91,9 +90,19 @@ void append_row_open(std::string& out, const BoardStation& station, UtcTime now)
   out += '}';
 }
 
+}  // namespace
+
+void append_row_open(std::string& out, const BoardStation& station, UtcTime now) { append_fields(out, station, now); }
+
 void append_row(std::string& out, const BoardStation& station, UtcTime now) {
   append_row_open(out, station, now);
   out += '}';
+}
+
+std::string state_json(const BoardStation& station) {
+  std::string out;
+  append_fields(out, station, std::nullopt);
+  return out += '}';
 }
 
 }  // namespace wayside::central
