@@ -3,6 +3,7 @@
 
 #include "central/account.h"
 #include "central/answer.h"
+#include "central/answer_format.h"
 #include "central/api.h"
 #include "central/json_text.h"
 #include "central/query_params.h"
@@ -19,13 +20,15 @@ constexpr std::int64_t kDaysMax = 732;
 
 struct UseQuery {
   std::string station_id;
+  ListFormat format = ListFormat::kJson;
   std::int64_t since = 0;
   std::int64_t until = 0;
   std::int64_t report_interval_s = 0;
 };
 
-UseQuery read_query(QueryParams& params, UtcTime now) {
+UseQuery read_query(QueryParams& params, ListFormat format, UtcTime now) {
   UseQuery query;
+  query.format = format;
   query.station_id = params.text("station").value_or("");
   if (query.station_id.empty()) params.fail("station", "is missing", "", "station=ID; /api/v1/stations lists them");
   query.until = params.time("until").value_or(now).ms;
@@ -37,23 +40,82 @@ UseQuery read_query(QueryParams& params, UtcTime now) {
   return query;
 }
 
-void append_hour(std::string& out, const HourOfUse& hour) {
-  append_comma(out);
-  out += '{';
+/// The figures of an hour by their names.
+struct UseFigure {
+  std::string_view name;
+  std::optional<double> HourOfUse::*value;
+};
+constexpr UseFigure kFigures[] = {{"taken", &HourOfUse::taken},
+                                  {"returned", &HourOfUse::returned},
+                                  {"minutes_covered", &HourOfUse::use_minutes_covered},
+                                  {"air_temperature_C_mean", &HourOfUse::temperature_C},
+                                  {"precipitation_mm", &HourOfUse::precipitation_mm},
+                                  {"wind_speed_m_s_mean", &HourOfUse::wind_m_s},
+                                  {"wind_speed_of_gust_m_s_max", &HourOfUse::gust_m_s}};
+
+void append_text(std::string& out, std::string_view key, std::string_view text) {
+  append_key(out, key);
+  append_json_string(out, text);
+}
+
+/// Whose hours these are.
+struct UseContext {
+  std::string_view station_id;
+  Stream use = Stream::kBikeStatus;
+  const NearestWeather& weather;
+
+  void append(std::string& out) const {
+    append_text(out, "station_id", station_id);
+    append_text(out, "use", to_text(use));
+    append_text(out, "weather_station_id", weather.station_id);
+  }
+};
+
+void append_figures(std::string& out, const HourOfUse& hour) {
   append_key(out, "start");
   append_time(out, UtcTime{hour.start});
-  const auto figure = [&](std::string_view key, const std::optional<double>& value) {
-    append_key(out, key);
+  for (const UseFigure& figure : kFigures) {
+    append_key(out, figure.name);
+    const auto& value = hour.*figure.value;
     value ? append_number(out, *value) : void(out += "null");
-  };
-  figure("taken", hour.taken);
-  figure("returned", hour.returned);
-  figure("minutes_covered", hour.use_minutes_covered);
-  figure("air_temperature_C_mean", hour.temperature_C);
-  figure("precipitation_mm", hour.precipitation_mm);
-  figure("wind_speed_m_s_mean", hour.wind_m_s);
-  figure("wind_speed_of_gust_m_s_max", hour.gust_m_s);
-  out += '}';
+  }
+}
+
+void append_csv_hour(std::string& out, const UseContext& context, const HourOfUse& hour) {
+  append_csv(out, context.station_id);
+  out.append(",").append(to_text(context.use)).append(",");
+  append_csv(out, context.weather.station_id);
+  out.append(",").append(format_rfc3339(UtcTime{hour.start}));
+  for (const UseFigure& figure : kFigures) {
+    out += ',';
+    if (const auto& value = hour.*figure.value) append_number(out, *value);
+  }
+  out += kCsvLineEnd;
+}
+
+std::string beginning(ListFormat format, const UseContext& context) {
+  std::string out;
+  if (format == ListFormat::kCsv) {
+    out = "station_id,use,weather_station_id,start";
+    for (const UseFigure& figure : kFigures) out.append(",").append(figure.name);
+    out += kCsvLineEnd;
+  }
+  if (format != ListFormat::kJson) return out;
+  out = "{";
+  context.append(out);
+  append_key(out, "distance_m");
+  append_number(out, std::round(context.weather.distance_m));
+  append_key(out, "hours");
+  return out += '[';
+}
+
+void append_hour(std::string& out, ListFormat format, const UseContext& context, const HourOfUse& hour) {
+  if (format == ListFormat::kCsv) return append_csv_hour(out, context, hour);
+  if (format == ListFormat::kJson) append_comma(out);
+  out += '{';
+  if (format == ListFormat::kNdjson) context.append(out);
+  append_figures(out, hour);
+  out += format == ListFormat::kNdjson ? "}\n" : "}";
 }
 
 HttpResponse answer_use(SqlDatabase& database, const UseQuery& query) {
@@ -69,24 +131,16 @@ HttpResponse answer_use(SqlDatabase& database, const UseQuery& query) {
   if (!stream) return failure(stream.error());
   auto gold = GoldQuery::open(database, query.report_interval_s);
   if (!gold) return failure(gold.error());
-  std::string out = "{";
-  append_key(out, "station_id");
-  append_json_string(out, query.station_id);
-  append_key(out, "use");
-  append_json_string(out, *stream == Stream::kTurnstile ? "turnstile" : "bike_status");
-  append_key(out, "weather_station_id");
-  append_json_string(out, (*weather)->station_id);
-  append_key(out, "distance_m");
-  append_number(out, std::round((*weather)->distance_m));
-  append_key(out, "hours");
-  out += '[';
+  const UseContext context{query.station_id, *stream, **weather};
+  std::string out = beginning(query.format, context);
   UseByWeather summary;
   const Status joined = join_weather_and_use(**gold, {station, *stream, Resolution::kHour, query.since, query.until},
                                              (*weather)->pk, [&](const HourOfUse& hour) {
-                                               append_hour(out, hour);
+                                               append_hour(out, query.format, context, hour);
                                                summary.add(hour);
                                              });
   if (!joined.ok()) return failure(joined.error());
+  if (query.format != ListFormat::kJson) return text_answer(std::move(out), content_type(query.format));
   out += ']';
   append_key(out, "summary");
   out += summary.json();
@@ -97,7 +151,8 @@ HttpResponse answer_use(SqlDatabase& database, const UseQuery& query) {
 
 void Api::weather_and_use(const Exchange& exchange, const std::string&) {
   QueryParams params(exchange->request().query);
-  UseQuery query = read_query(params, context_.clock.wall());
+  const ListFormat format = read_format(params, exchange->request());
+  UseQuery query = read_query(params, format, context_.clock.wall());
   if (params.error()) return respond(exchange, bad_parameter(*params.error()));
   query.report_interval_s = context_.report_interval_s;
   context_.readers.answer(exchange, [query = std::move(query)](SqlDatabase& database) { return answer_use(database, query); });

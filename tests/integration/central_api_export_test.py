@@ -1,4 +1,4 @@
-"""Proves that a station's history comes out whole in each format and of any length, with a real central: columns, fields that the
+"""Proves that a station's history and its aggregates come out whole in each format and of any length, with a real central: columns, fields that the
 contract does not know, limits, and the memory that a long export needs.
 """
 
@@ -45,6 +45,46 @@ class Exports(CentralTestCase):
         with self.open(path + "ndjson&limit=2") as answer:
             self.assertEqual(len(answer.readlines()), 2)
         self.assertIn("stream", self.refused("/api/v1/stations/72/readings", 400, format="csv")["detail"])
+
+    def lines(self, path, accept):
+        with self.open(path, {"Accept": accept}) as answer:
+            self.assertEqual(answer.headers["Content-Type"].split(";")[0], accept)
+            text = answer.read().decode()
+        return list(csv.DictReader(io.StringIO(text, newline=""))) if accept == "text/csv" else [json.loads(line) for line in text.splitlines()]
+
+    def same_rows(self, table, rows):
+        """CSV beside JSON: what is null is an empty cell."""
+        self.assertEqual(table, [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows])
+
+    def test_the_same_aggregates_in_each_format(self):
+        self.start_central()
+        self.produce("station-information", [("72", info())])
+        # Two days and a bit by the minute: more than a part.
+        minutes = 3000
+        self.readings(*(reading("72", n + 1, {"num_bikes_available": n % 9}, age_s=60 * (minutes - n)) for n in range(minutes)))
+        self.readings(*(reading("w1", n + 1, {"air_temperature_C": n / 8}, stream="weather", age_s=600 * (300 - n)) for n in range(300)), topic="weather")
+        self.readings(*(reading("r1", n + 1, {"vehicle_id": "T", "route_id": "red, blue", "direction_id": "ab"[n % 2], "vehicle_status": "in_service"},
+                                stream="arrival", age_s=60 * (400 - n)) for n in range(400)), topic="arrivals")
+        self.produce("station-information", [("w1", {**info(lat=41.51), "kind": "weather"})])
+        self.wait_stored(minutes + 700)
+        for station, stream, resolution, least in (("72", "bike_status", "minute", 2999), ("72", "bike_status", "hour", 50), ("w1", "weather", "minute", 299),
+                                                   ("r1", "arrival", "hour", 12)):
+            path = f"/api/v1/stations/{station}/aggregates"
+            query = f"{path}?stream={stream}&resolution={resolution}"
+            rows = self.api.pages(path, "aggregates", stream=stream, resolution=resolution, limit=700)
+            self.assertGreaterEqual(len(rows), least)
+            self.assertEqual(self.lines(query, "application/x-ndjson"), [{"station_id": station, "stream": stream, "resolution": resolution, **row} for row in rows])
+            self.same_rows(self.lines(query, "text/csv"), [{"station_id": station, **row} for row in rows])
+            self.assertEqual(self.lines(query + "&limit=5", "application/x-ndjson"), [{"station_id": station, "stream": stream, "resolution": resolution, **row} for row in rows[:5]])
+        self.assertEqual({row["route_id"] for row in rows}, {"red, blue"})
+
+        use = self.api.get("/api/v1/weather-and-use", station="72")
+        self.assertGreater(len(use["hours"]), 48)
+        context = {name: use[name] for name in ("station_id", "use", "weather_station_id")}
+        self.assertEqual(self.lines("/api/v1/weather-and-use?station=72", "application/x-ndjson"), [{**context, **hour} for hour in use["hours"]])
+        self.same_rows(self.lines("/api/v1/weather-and-use?station=72", "text/csv"), [{**context, **hour} for hour in use["hours"]])
+        self.refused("/api/v1/weather-and-use", 400, station="72", format="xml")
+        self.refused("/api/v1/stations/72/aggregates", 400, stream="bike_status", format="xml")
 
     def test_a_long_export_needs_no_memory(self):
         self.start_central()
