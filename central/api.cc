@@ -41,6 +41,7 @@ const std::vector<Api::Route>& Api::routes() {
                                           {"/api/v1/stations/{id}", &Api::station},
                                           {"/api/v1/stations/{id}/readings", &Api::readings},
                                           {"/api/v1/stations/{id}/aggregates", &Api::aggregates},
+                                          {"/api/v1/stations/{id}/forecast", &Api::forecast},
                                           {"/api/v1/picture", &Api::picture},
                                           {"/api/v1/weather-and-use", &Api::weather_and_use},
                                           {"/api/v1/ledger", &Api::ledger},
@@ -150,7 +151,7 @@ void Api::metrics(const Exchange& exchange, const std::string&) {
   response.body =
       metrics_text({context_.ingest.read(), context_.hub.counters(), context_.server_counters(), context_.board.counts(),
                     context_.readers.counters(), context_.started_at, context_.alert_counters(), context_.bronze_counters(),
-                    tracks_->counters(), context_.state_topic_counters()});
+                    tracks_->counters(), context_.state_topic_counters(), context_.forecast_counters()});
   respond(exchange, std::move(response));
 }
 

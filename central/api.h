@@ -11,6 +11,7 @@
 #include "central/central_settings.h"
 #include "central/day_tracks.h"
 #include "central/event_hub.h"
+#include "central/forecast_desk.h"
 #include "central/gbfs_feeds.h"
 #include "central/ingest_status.h"
 #include "central/map_tiles.h"
@@ -65,6 +66,8 @@ struct ApiContext {
   std::function<AlertCounters()> alert_counters;
   std::function<BronzeCounters()> bronze_counters;
   std::function<StatePublisherCounters()> state_topic_counters;
+  std::string forecast_path;
+  std::function<ForecastCounters()> forecast_counters;
 };
 
 /// The HTTP interface: one table of routes. A route that needs the database hands the rest to a reader thread.
@@ -95,6 +98,7 @@ class Api {
   void weather_and_use(const Exchange& exchange, const std::string&);
   void picture(const Exchange& exchange, const std::string&);
   void aggregates(const Exchange& exchange, const std::string& id);
+  void forecast(const Exchange& exchange, const std::string& id);
   void ledger(const Exchange& exchange, const std::string&);
   void page_settings(const Exchange& exchange, const std::string&);
   void tiles(const Exchange& exchange, const std::string&);

@@ -99,8 +99,8 @@ class Central {
   /// `http` is the settings' own, fitted to this machine.
   Central(const CentralSettings& settings, const HttpSettings& http, SqlDatabase& database, const DatabaseIdentity& identity,
           std::unique_ptr<Fold> fold, std::unique_ptr<RecordSource> source, std::unique_ptr<AlertDesk> alerts,
-          std::unique_ptr<Bronze> bronze, std::unique_ptr<StatePublisher> state_publisher, FindPageFile find_page,
-          std::shared_ptr<const MapTiles> tiles)
+          std::unique_ptr<Bronze> bronze, std::unique_ptr<StatePublisher> state_publisher,
+          std::unique_ptr<ForecastDesk> forecasts, FindPageFile find_page, std::shared_ptr<const MapTiles> tiles)
       : settings_(settings),
         database_(database),
         fold_(std::move(fold)),
@@ -108,6 +108,7 @@ class Central {
         alerts_(std::move(alerts)),
         bronze_(std::move(bronze)),
         state_publisher_(std::move(state_publisher)),
+        forecasts_(std::move(forecasts)),
         board_(static_cast<double>(settings.report_interval_s)),
         hub_(board_, hub_options(http, identity)),
         gbfs_(board_, settings.gbfs),
@@ -133,7 +134,9 @@ class Central {
               AlertDesk::path_beside(settings.database),
               [this] { return alerts_->counters(); },
               [this] { return bronze_ == nullptr ? BronzeCounters() : bronze_->counters(); },
-              [this] { return state_publisher_ == nullptr ? StatePublisherCounters() : state_publisher_->counters(); }}),
+              [this] { return state_publisher_ == nullptr ? StatePublisherCounters() : state_publisher_->counters(); },
+              ForecastDesk::path_beside(settings.database),
+              [this] { return forecasts_->counters(); }}),
         server_(loop_, server_options(http), [this](const std::shared_ptr<HttpExchange>& exchange) { api_.handle(exchange); }),
         signals_(loop_, SIGINT, SIGTERM),
         flush_timer_(loop_),
@@ -225,6 +228,7 @@ class Central {
     ingest_thread_.join();
     desk_.close();
     readers_.stop();
+    forecasts_.reset();
     source_.reset();
     WAYSIDE_TRY(database_.checkpoint("TRUNCATE"));
     log_info("stopped", {{"records", status_.read().counts.records}});
@@ -239,6 +243,7 @@ class Central {
   std::unique_ptr<AlertDesk> alerts_;
   std::unique_ptr<Bronze> bronze_;                   ///< null: off
   std::unique_ptr<StatePublisher> state_publisher_;  ///< null: off
+  std::unique_ptr<ForecastDesk> forecasts_;
   IngestStatus status_;
   std::counting_semaphore<> ahead_{kBatchesAheadMax};
   asio::io_context loop_{1};
@@ -279,10 +284,12 @@ Status start_and_run(const CentralSettings& settings, FindPageFile find_page) {
   if (!alerts) return std::move(alerts).error();
   auto state_publisher = open_state_publisher(settings, *identity);
   if (!state_publisher) return std::move(state_publisher).error();
+  auto forecasts = ForecastDesk::open(settings.database, settings.report_interval_s, clock);
+  if (!forecasts) return std::move(forecasts).error();
   HttpSettings http = settings.http;
   fit_connections(http, raise_open_files_limit());
   Central central(settings, http, *writer, *identity, std::move(*fold), std::move(*source), std::move(*alerts),
-                  std::move(*bronze), std::move(*state_publisher), find_page, std::move(*tiles));
+                  std::move(*bronze), std::move(*state_publisher), std::move(*forecasts), find_page, std::move(*tiles));
   return central.run();
 }
 

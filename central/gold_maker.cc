@@ -1,27 +1,10 @@
 #include "central/gold_maker.h"
 
-#include <algorithm>
-
 #include "central/account.h"
-#include "central/quality.h"
-#include "central/station_info.h"
+#include "central/observation_rules.h"
 #include "common/contract/reading.h"
 
 namespace wayside::central {
-namespace {
-
-/// As for a station's state: silent after 5 intervals (DESIGN 6).
-constexpr double kSilentIntervals = 5;
-
-/// Values that cannot be (quality.h) are as if they had not been sent.
-void leave_out_unusable(std::span<const std::string_view> fields, std::span<std::string_view> values) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto value = number_of(values[i]);
-    if (value && !usable(fields[i], *value)) values[i] = {};
-  }
-}
-
-}  // namespace
 
 Result<std::unique_ptr<GoldMaker>> GoldMaker::open(SqlDatabase& database, std::int64_t report_interval_s) {
   auto silver = SilverReader::open(database);
@@ -38,16 +21,12 @@ Result<std::unique_ptr<GoldMaker>> GoldMaker::open(SqlDatabase& database, std::i
 Result<std::int64_t> GoldMaker::gap_limit_ms(StationPk station, Stream stream) {
   auto row = info_.bind(1, raw(station)).step();
   if (!row) return std::move(row).error();
-  auto interval_s = static_cast<double>(report_interval_s_);
+  std::int64_t limit_ms = wayside::central::gap_limit_ms({}, stream, report_interval_s_);
   if (*row) {
-    if (!info_.is_null(0)) {
-      auto info = parse_station_info(info_.text(0));
-      const double said = info.ok() ? info->report_interval_s[static_cast<std::size_t>(stream)] : 0;
-      if (said > 0) interval_s = said;
-    }
+    if (!info_.is_null(0)) limit_ms = wayside::central::gap_limit_ms(info_.text(0), stream, report_interval_s_);
     info_.reset();
   }
-  return std::min(kCarryMaxMs, static_cast<std::int64_t>(interval_s * 1000 * kSilentIntervals));
+  return limit_ms;
 }
 
 FieldPicker& GoldMaker::picker(Stream stream) {

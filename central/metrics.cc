@@ -224,6 +224,12 @@ std::string metrics_text(const MetricsInput& input) {
   add_bronze(families, input.bronze);
   add_tracks(families, input.tracks);
   add_state_topic(families, input.state_topic);
+  families.push_back(counter("wayside_central_forecasts_made_total", "Stations whose history was looked at for the forecast.")
+                         .add(number(input.forecasts.made))
+                         .take());
+  families.push_back(counter("wayside_central_forecast_errors_total", "Stations whose history could not be read or kept.")
+                         .add(number(input.forecasts.errors))
+                         .take());
   families.push_back(gauge("wayside_central_start_time_seconds", "When this process started, since 1970.")
                          .add(static_cast<double>(input.started_at.ms) / 1000.0)
                          .take());

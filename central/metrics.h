@@ -7,6 +7,7 @@
 #include "central/bronze.h"
 #include "central/day_tracks.h"
 #include "central/event_hub.h"
+#include "central/forecast_desk.h"
 #include "central/ingest_status.h"
 #include "central/reader_pool.h"
 #include "central/state_publisher.h"
@@ -27,6 +28,7 @@ struct MetricsInput {
   BronzeCounters bronze;
   DayTracksCounters tracks;
   StatePublisherCounters state_topic;
+  ForecastCounters forecasts;
 };
 
 /// The Prometheus text format.

@@ -67,6 +67,7 @@ class Description(CentralTestCase):
                  "/api/v1/stations/72/readings", "/api/v1/stations/72/readings?stream=weather", "/api/v1/stations/72/readings?format=csv", "/api/v1/stations/72/readings?format=ndjson",
                  "/api/v1/stations/72/aggregates?stream=bike_status", "/api/v1/stations/72/aggregates?stream=bike_status&resolution=minute&limit=1", "/api/v1/stations/nobody/aggregates?stream=weather",
                  "/api/v1/stations/72/aggregates?stream=bike_status&format=csv", "/api/v1/stations/72/aggregates?stream=bike_status&format=ndjson", "/api/v1/weather-and-use?station=72&format=csv", "/api/v1/weather-and-use?station=72&format=ndjson",
+                 "/api/v1/stations/72/forecast", "/api/v1/stations/w1/forecast", "/api/v1/stations/nobody/forecast",
                  "/api/v1/weather-and-use?station=72", "/api/v1/weather-and-use?station=nobody", "/api/v1/alerts", "/api/v1/alerts?state=all&limit=1",
                  "/api/v1/stations/nobody/readings", "/api/v1/ledger", "/api/v1/ledger?limit=1", "/api/v1/ledger?day=2020-01-01", "/api/v1/pipeline", "/api/v1/quarantine?state=all",
                  "/api/v1/quarantine?limit=1", "/api/v1/openapi.json", "/api/v1/page", "/tiles/base.pmtiles", "/metrics", "/healthz", "/readyz", "/gbfs/2.3/gbfs.json", "/gbfs/3.0/manifest.json", "/gbfs/2.3/nothing.json"]

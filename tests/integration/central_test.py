@@ -139,7 +139,7 @@ class StartAndStop(CentralTestCase):
         self.station("72", lambda row: row["ledger"]["received"] == 49)
         self.assertEqual(self.central.stop(), 0)
         folder = self.line.folder / "data" / "central"
-        self.assertEqual(sorted(path.name for path in folder.iterdir()), ["central.db", "central.db.alerts", "central.db.lock"])
+        self.assertEqual(sorted(path.name for path in folder.iterdir()), ["central.db", "central.db.alerts", "central.db.forecast", "central.db.lock"])
 
 
 if __name__ == "__main__":
