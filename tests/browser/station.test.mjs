@@ -37,6 +37,23 @@ test("a bike station: large figures, state, age and time in words, the weather t
   await has_text(page, "chart-words", /^Free docks, last year: \d+(\.\d)? to \d+/);
 });
 
+test("the forecast is a line where it is shown, with how far off it usually is, and no line where it is not", async (t) => {
+  const { page, stub, find } = await shared.open(t, { hash: "#station=bike-0" });
+  const { num_bikes_available: bikes, num_docks_available: docks } = stub.rows.get("bike-0").streams.bike_status.values;
+  await find("forecast").waitFor({ timeout: kSlowMs });
+  const things = (count, one, more) => `${count} ${count === 1 ? one : more} (±1.0)`;
+  assert.equal(await find("forecast").textContent(), `In 60 min about ${things(Math.max(0, bikes - 2), "bike", "bikes")}, ${things(docks + 1, "free dock", "free docks")}.`);
+  assert.match(await find("forecast").getAttribute("title"), /0\.98 where “same as now” was off by 1\.11/);
+
+  stub.forecast_shown = false;
+  const answered = page.waitForResponse((response) => response.url().endsWith("/bike-1/forecast"));
+  await page.evaluate(() => (location.hash = "#station=bike-1"));
+  await (await answered).finished();
+  await page.waitForFunction(() => document.querySelector('[data-testid="popup"]')?.dataset.station === "bike-1", null, { timeout: kSlowMs });
+  await has_text(page, "chart-words", /last day/);
+  assert.equal(await find("forecast").isVisible(), false);
+});
+
 test("a new reading goes to the end of the open chart", async (t) => {
   const { page, stub, find } = await shared.open(t, { hash: "#station=bike-0" });
   await has_text(page, "chart-words", /last day: \d+ to \d+/);

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { constants, createGzip } from "node:zlib";
 import { kCentre, make_city, next_reading, random_from } from "./stub_city.mjs";
-import { aggregates_of, picture_of, readings_of } from "./stub_history.mjs";
+import { aggregates_of, forecast_of, picture_of, readings_of } from "./stub_history.mjs";
 import { make_rail, next_arrival } from "./stub_rail.mjs";
 
 const kHere = dirname(fileURLToPath(import.meta.url));
@@ -57,6 +57,7 @@ class Stub {
     this.replayable = new Set(); // ids that pass at the next replay
     this.pictures = []; // times of the past that were asked for
     this.late = []; // readings that come in behind the others: {observed_at, values}
+    this.forecast_shown = true;
     this.refuse = false;
     this.refused = 0; // viewers turned away
     this.stream_bytes = 0; // sent in compressed event streams
@@ -245,6 +246,8 @@ class Stub {
     if (history !== null) return readings_of(this.rows.get(decodeURIComponent(history[1])), searchParams, Date.now(), this.late);
     const gold = /^\/api\/v1\/stations\/([^/]+)\/aggregates$/.exec(pathname);
     if (gold !== null) return aggregates_of(this.rows.get(decodeURIComponent(gold[1])), searchParams, Date.now());
+    const forecast = /^\/api\/v1\/stations\/([^/]+)\/forecast$/.exec(pathname);
+    if (forecast !== null) return forecast_of(this.rows.get(decodeURIComponent(forecast[1])), this.forecast_shown);
     if (pathname === "/api/v1/quarantine") {
       const reason = searchParams.get("reason");
       return { items: this.quarantine.filter((item) => !reason || item.reason === reason), next_cursor: null, counts: this.counts() };

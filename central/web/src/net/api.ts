@@ -20,6 +20,7 @@ export const fetch_pipeline = () => get("/api/v1/pipeline") as Promise<Pipeline>
 export const fetch_alerts = (state: "open" | "closed", limit: number, cursor: string) => get("/api/v1/alerts", { query: { state, limit, cursor } }) as Promise<AlertPage>;
 export const fetch_ledger_totals = () => get("/api/v1/ledger", { query: { limit: 1 } });
 export const fetch_station = (id: string) => get("/api/v1/stations/{id}", { id });
+export const fetch_forecast = (id: string) => get("/api/v1/stations/{id}/forecast", { id });
 export const fetch_quarantine = (reason: string, cursor: string) => get("/api/v1/quarantine", { query: { limit: 20, reason: reason as Schemas["Reason"], cursor } }) as Promise<QuarantinePage>;
 export const replay_item = (id: number) => post("/api/v1/quarantine/{id}/replay", { id });
 export const replay_reason = (reason: string, cursor: string) => post("/api/v1/quarantine/replay", { query: { reason: reason as Schemas["Reason"], cursor } });

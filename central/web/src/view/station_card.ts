@@ -12,6 +12,7 @@ import { paint_symbol } from "../map/symbols";
 import { read_palette } from "../map/palette";
 import { distance_words } from "../model/units";
 import { time_words } from "../model/zone";
+import { ForecastLine } from "./forecast_line";
 import { HistoryChart } from "./history_chart";
 import { KeyedRows, type Row } from "./keyed_rows";
 
@@ -46,6 +47,7 @@ export class StationCard {
   private readonly holes_ = h("ul", { class: "note holes", "data-testid": "popup-holes" });
   private readonly sky_ = h("p", { class: "note", "data-testid": "popup-weather" });
   private readonly chart_: HistoryChart | null;
+  private readonly forecast_: ForecastLine | null;
   private station_: Station;
 
   constructor(
@@ -70,6 +72,8 @@ export class StationCard {
     this.ledger_.hidden = this.holes_.hidden = true;
     this.chart_ = HistoryChart.of(station, context.now_ms);
     if (this.chart_ !== null) this.sky_.after(this.chart_.element);
+    this.forecast_ = station.streams.bike_status === undefined ? null : new ForecastLine(station.station_id);
+    if (this.forecast_ !== null) this.headline_.after(this.forecast_.element);
   }
 
   show_detail(detail: StationDetail): void {
@@ -78,6 +82,7 @@ export class StationCard {
 
   close(): void {
     this.chart_?.close();
+    this.forecast_?.close();
   }
 
   private show_ledger(ledger: StationLedger): void {
