@@ -40,7 +40,8 @@ class Agent::Impl {
         health_timer_(loop),
         once_timer_(loop) {}
 
-  Status start() {
+  Status start(int& exit_code) {
+    exit_code = 2;
     std::error_code error;
     std::filesystem::create_directories(settings_.state_dir, error);
     if (error) {
@@ -49,7 +50,9 @@ class Agent::Impl {
     auto lock = StateLock::take(settings_.state_dir);
     if (!lock) return std::move(lock).error();
     lock_ = std::move(*lock);
+    exit_code = 1;
     WAYSIDE_TRY(open_outbox());
+    exit_code = 2;
     started_at_ = time_.now();
     if (time_.known()) date_readings();
     make_uplink();
@@ -265,7 +268,7 @@ class Agent::Impl {
 
 Agent::Agent(asio::io_context& loop, AgentSettings& settings) : impl_(std::make_unique<Impl>(loop, settings)) {}
 Agent::~Agent() = default;
-Status Agent::start() { return impl_->start(); }
+Status Agent::start(int& exit_code) { return impl_->start(exit_code); }
 void Agent::stop() { impl_->stop(); }
 void Agent::run_once(std::function<void(int)> done) { impl_->run_once(std::move(done)); }
 

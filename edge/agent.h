@@ -21,8 +21,9 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  /// Opens the outbox and starts everything; the error says what cannot work.
-  Status start();
+  /// Opens the outbox and starts everything; the error says what cannot work. `exit_code` is what the program then ends with:
+  /// 2 for settings, 1 when it is the outbox, which may pass by itself (a full disk): systemd starts it again.
+  Status start(int& exit_code);
   /// Stops the sources, commits what they have given, says goodbye to the broker, closes the outbox.
   void stop();
   /// Polls every source once and waits until every accepted reading has its receipt; `done` gets the exit code.

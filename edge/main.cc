@@ -30,11 +30,12 @@ int run_agent(AgentSettings& settings, bool once) {
   // Before the outbox is open: a signal that comes while the agent starts must find a clean stop too.
   boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
   Agent agent(loop, settings);
-  if (auto started = agent.start(); !started.ok()) {
-    print_error(started.error());
-    return 2;
-  }
   int exit_code = 0;
+  if (auto started = agent.start(exit_code); !started.ok()) {
+    print_error(started.error());
+    return exit_code;
+  }
+  exit_code = 0;
   const auto stop = [&](int code) {
     exit_code = code;
     service_stopping();

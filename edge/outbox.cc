@@ -30,12 +30,11 @@ class Outbox::Impl {
         room_(limits_.disk_free_min, std::move(disk_free)),
         boot_id_(std::move(boot_id)) {}
 
-  Status start(const LossNotes& damaged) {
+  Status start() {
     auto transaction = store_->begin();
     if (!transaction) return std::move(transaction).error();
     WAYSIDE_TRY(load());
     WAYSIDE_TRY(open_epoch());
-    WAYSIDE_TRY(state(damaged, limits_.now ? limits_.now() : Stamp()));
     return transaction->commit();
   }
 
@@ -332,13 +331,11 @@ Outbox::Outbox(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Outbox::~Outbox() = default;
 
 Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, const OutboxLimits& limits, std::string boot_id) {
-  LossNotes damaged;
-  auto store = open_or_salvage(path, damaged);
+  auto store = open_or_salvage(path, limits.now ? limits.now() : Stamp(), boot_id);
   if (!store) return std::move(store).error().while_doing("opening the outbox");
   FreeBytes free = limits.disk_free ? limits.disk_free : free_bytes_of(path);
   auto impl = std::make_unique<Impl>(std::move(*store), limits, std::move(free), std::move(boot_id));
-  if (auto status = impl->start(damaged); !status.ok())
-    return std::move(status).error().while_doing("opening the outbox " + path);
+  if (auto status = impl->start(); !status.ok()) return std::move(status).error().while_doing("opening the outbox " + path);
   return std::unique_ptr<Outbox>(new Outbox(std::move(impl)));
 }
 

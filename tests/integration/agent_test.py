@@ -6,6 +6,7 @@ messages.
 """
 
 import contextlib
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -136,6 +137,23 @@ class Starting(AgentTestCase):
             self.assertIn(f"source posts: listening on 127.0.0.1:{taken}", text)
         with contextlib.closing(sqlite3.connect(self.line.folder / "data" / "agents" / "north" / "outbox.db")) as outbox:
             self.assertEqual(outbox.execute("SELECT count(*) FROM epoch").fetchone()[0], 1)
+
+    def test_a_damaged_outbox_that_cannot_be_salvaged_stays_and_the_next_start_tries_again(self):
+        folder = self.line.folder / "data" / "agents" / "north"
+        (folder / "outbox.db.new" / "in the way").mkdir(parents=True)
+        (folder / "outbox.db").write_bytes(b"x" * 4096)
+        feed = self.feed(1)
+        code, text = self.run_agent(feed)
+        self.assertEqual(code, 1, text)  # 2 would be for good
+        self.assertIn(f"saving what can be read of the damaged outbox {folder / 'outbox.db'}", text)
+        self.assertIn("Try: ", text)
+        self.assertEqual((folder / "outbox.db").read_bytes(), b"x" * 4096)
+        shutil.rmtree(folder / "outbox.db.new")
+        bridge = self.bridge()
+        self.agent(feed)
+        wait_until(lambda: len(bridge.numbers()) == 1, "a reading")
+        kept = [path for path in folder.glob("outbox.db.damaged-*") if path.read_bytes() == b"x" * 4096]
+        self.assertEqual(len(kept), 1, list(folder.iterdir()))
 
     def test_a_wrong_password_is_said_with_what_to_do(self):
         feed = self.feed(1)

@@ -56,13 +56,18 @@ bool OutboxDisk::operate() {
   return operations_left_ != 0;
 }
 
-void OutboxDisk::fail(Fault fault, std::uint64_t times) {
+void OutboxDisk::fail(Fault fault, std::uint64_t times, std::uint64_t good) {
   fault_ = fault;
   faults_left_ = times;
+  good_left_ = good;
 }
 
 bool OutboxDisk::fails(Fault fault) {
   if (fault_ != fault || faults_left_ == 0) return false;
+  if (good_left_ > 0) {
+    --good_left_;
+    return false;
+  }
   --faults_left_;
   return true;
 }
@@ -171,6 +176,11 @@ void OutboxDisk::copy(const std::string& from, const std::string& to) {
   inode->synced = inode->written = names_.at(from)->written;
   inode->is_wal = names_.at(from)->is_wal;
   names_[to] = synced_names_[to] = inode;
+}
+
+void OutboxDisk::remove(const std::string& path) {
+  names_.erase(path);
+  synced_names_.erase(path);
 }
 
 int OutboxDisk::lock(sqlite3_file* base, int level) {

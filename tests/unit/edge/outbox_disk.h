@@ -35,9 +35,9 @@ class OutboxDisk {
   void restart_process();
 
   enum class Fault { kNone, kFull, kWrite, kSync, kTruncate };
-  /// The next `times` operations of this kind fail. A sync that fails behaves as Linux does: what it should have brought
+  /// `times` operations of this kind fail, after `good` of them that do not. A sync that fails behaves as Linux does: what it should have brought
   /// to the disk is never tried again, though reading shows it.
-  void fail(Fault fault, std::uint64_t times);
+  void fail(Fault fault, std::uint64_t times, std::uint64_t good = 0);
 
   enum class Lie { kNone, kWal, kAll };
   /// Syncs of these files do nothing and report success: as `synchronous=NORMAL` (WAL) and `OFF` (all).
@@ -46,6 +46,8 @@ class OutboxDisk {
   bool exists(const std::string& path) const { return names_.contains(path); }
   /// Copies a file to another name, synced.
   void copy(const std::string& from, const std::string& to);
+  /// Synced. No connection has it open.
+  void remove(const std::string& path);
   std::uint64_t syncs() const { return syncs_; }
 
  private:
@@ -96,6 +98,7 @@ class OutboxDisk {
   std::uint64_t operations_left_ = UINT64_MAX;
   Fault fault_ = Fault::kNone;
   std::uint64_t faults_left_ = 0;
+  std::uint64_t good_left_ = 0;
   Lie lie_ = Lie::kNone;
   std::uint64_t syncs_ = 0;
 };
