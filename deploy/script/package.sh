@@ -4,7 +4,7 @@ package_folder=$root/build/packages
 
 native_arch() { dpkg --print-architecture; }
 
-# Builds the agent for another architecture, and the tests too when they are named.
+# Builds the agent for another architecture with its tests and package, or only the targets named.
 build_cross() {
   local arch=$1
   shift
@@ -26,11 +26,25 @@ make_packages() {
   }
 }
 
-# The long test of what ships: the packages in a container.
+# The agent of another architecture in the emulator; what it talks to is native, of build/dev.
+test_cross() {
+  local arch=$1 log=$root/build/$1.test.log
+  build_cross "$arch"
+  run_ctest "$arch" -j "$(nproc)" | tee "$log"
+  say "$arch, in the emulator: $(grep 'tests passed' "$log")"
+}
+
+# The long test of what ships: the agent for arm64 in the emulator, this machine's packages in a container.
 test_packages() {
+  local arches=(--arch "$(native_arch)")
   set_up cross package full
-  cmd_package --arch "$(native_arch)"
+  if [[ $(native_arch) != arm64 ]]; then
+    test_cross arm64
+    arches+=(--arch arm64)
+  fi
+  cmd_package "${arches[@]}"
   (run_python release "$root/tests/package/install_test.py")
+  say "packages in build/packages: lintian clean; those for $(native_arch) installed, upgraded, removed"
 }
 
 package_usage() {
