@@ -6,6 +6,7 @@
 #include <chrono>
 #include <random>
 
+#include "edge/drivers/devices_heard.h"
 #include "edge/drivers/driver_state.h"
 #include "edge/drivers/json_line.h"
 #include "edge/drivers/weather_reporter.h"
@@ -13,7 +14,6 @@
 namespace wayside::edge {
 namespace {
 
-constexpr MonoTime kRepeatWindow{2000};  // rtl_433 passes every repeat of a transmission on
 constexpr auto kSilenceCheck = std::chrono::seconds(5);
 
 std::string random_client_id() {
@@ -95,12 +95,12 @@ class MqttInDriver::Impl : public std::enable_shared_from_this<MqttInDriver::Imp
         silence_(host.loop()) {
     std::vector<std::string> filters;
     for (const auto& topic : settings.topics) {
-      Heard& heard = heard_.emplace_back();
-      heard.settings = topic.get();
-      heard.last_word = host.clock().monotonic();
+      Device& device = devices_.emplace_back();
+      device.settings = topic.get();
       for (const auto& value : topic->values)
-        heard.values.push_back({value->field, value->pointer, value->scale, value->offset});
-      for (const std::string& text : topic->match) heard.matches.push_back(*parse_match(text));
+        device.values.push_back({value->field, value->pointer, value->scale, value->offset});
+      for (const std::string& text : topic->match) device.matches.push_back(*parse_match(text));
+      heard_.add(topic->filter, std::chrono::seconds(topic->silent_after_s), host.clock().monotonic());
       if (std::find(filters.begin(), filters.end(), topic->filter) == filters.end()) filters.push_back(topic->filter);
     }
     subscriber_ = std::make_unique<MqttSubscriber>(
@@ -130,7 +130,7 @@ class MqttInDriver::Impl : public std::enable_shared_from_this<MqttInDriver::Imp
   std::map<std::string, std::uint64_t> counts() const {
     return {{"not_stored", handover_.not_stored()},
             {"dropped_messages", subscriber_->dropped()},
-            {"repeats", repeats_},
+            {"repeats", heard_.repeats()},
             {"retained", retained_},
             {"other_messages", other_messages_}};
   }
@@ -142,7 +142,8 @@ class MqttInDriver::Impl : public std::enable_shared_from_this<MqttInDriver::Imp
     }
     bool taken = false;
     std::optional<MqttInReason> reason;
-    for (Heard& device : heard_) {
+    for (std::size_t i = 0; i < devices_.size(); ++i) {
+      const Device& device = devices_[i];
       bool matches = false;
       mosquitto_topic_matches_sub(device.settings->filter.c_str(), arrived.topic.c_str(), &matches);
       if (!matches) continue;
@@ -153,7 +154,7 @@ class MqttInDriver::Impl : public std::enable_shared_from_this<MqttInDriver::Imp
         reason = *why;
       } else if (auto* weather = std::get_if<MqttInWeather>(&decoded)) {
         taken = true;
-        report(device, *weather, arrived);
+        report(i, *weather, arrived);
       }
     }
     if (!taken && reason) refuse(*reason, arrived);
@@ -162,38 +163,22 @@ class MqttInDriver::Impl : public std::enable_shared_from_this<MqttInDriver::Imp
 
   void judge() {
     if (!broker_fault_.empty()) return state_.fault(broker_fault_);
-    std::string silent;
-    for (const Heard& device : heard_) {
-      const auto quiet = host_.clock().monotonic() - device.last_word;
-      if (quiet <= std::chrono::seconds(device.settings->silent_after_s)) continue;
-      silent += (silent.empty() ? "" : ", ") + device.settings->filter;
-    }
-    if (!silent.empty()) return state_.fault("silent: " + silent);
+    const auto silent = heard_.silent(host_.clock().monotonic());
+    if (silent.count > 0) return state_.fault("silent: " + silent.names);
     if (subscribed_) state_.ok();
   }
 
  private:
-  /// A device of the settings and what it said last.
-  struct Heard {
+  struct Device {
     const MqttInTopic* settings = nullptr;
     std::vector<MqttInValue> values;
     std::vector<MqttInMatch> matches;
-    MonoTime last_word{};
-    MonoTime reported{};
-    std::string repeat_of;
   };
 
-  void report(Heard& device, MqttInWeather& weather, const MqttArrived& arrived) {
-    const MonoTime now = host_.clock().monotonic();
-    device.last_word = now;
-    std::string values = weather.fields.json() + (weather.rain ? std::to_string(weather.rain->mm) : "");
-    if (device.repeat_of == values && now - device.reported < kRepeatWindow) {
-      ++repeats_;
-      return;
-    }
-    device.reported = now;
-    device.repeat_of = std::move(values);
-    if (!reporter_.report(device.settings->station.station_id, std::move(weather.fields), weather.rain)) {
+  void report(std::size_t device, MqttInWeather& weather, const MqttArrived& arrived) {
+    // rtl_433 passes every repeat of a transmission on.
+    if (!heard_.is_news(device, weather.fields, weather.rain, host_.clock().monotonic())) return;
+    if (!reporter_.report(devices_[device].settings->station.station_id, std::move(weather.fields), weather.rain)) {
       return refuse(MqttInReason::kNoValues, arrived);
     }
     judge();
@@ -219,10 +204,10 @@ class MqttInDriver::Impl : public std::enable_shared_from_this<MqttInDriver::Imp
   Handover handover_;
   WeatherReporter reporter_;
   boost::asio::steady_timer silence_;
-  std::vector<Heard> heard_;
+  std::vector<Device> devices_;
+  DevicesHeard heard_;
   std::string broker_fault_;
   bool subscribed_ = false;
-  std::uint64_t repeats_ = 0;
   std::uint64_t retained_ = 0;
   std::uint64_t other_messages_ = 0;
   std::unique_ptr<MqttSubscriber> subscriber_;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "edge/drivers/devices_heard.h"
 #include "edge/drivers/driver_state.h"
 #include "edge/drivers/json_line.h"
 #include "edge/drivers/rtl_433_line.h"
@@ -14,7 +15,6 @@ namespace wayside::edge {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 8192;
-constexpr MonoTime kRepeatWindow{2000};  // a transmission is sent 2 to 12 times over
 constexpr auto kSilenceCheck = std::chrono::seconds(5);
 
 std::string name_of(const std::string& model, const std::string& id, const std::string& channel) {
@@ -65,7 +65,10 @@ class Rtl433Driver::Impl : public std::enable_shared_from_this<Rtl433Driver::Imp
         reporter_(host, handover_),
         child_(host.loop(), settings.command, kLineBytesMax, back_off),
         silence_(host.loop()) {
-    for (const auto& sensor : settings.sensors) sensors_.push_back({sensor.get(), host.clock().monotonic(), {}, {}});
+    for (const auto& sensor : settings.sensors) {
+      heard_.add(name_of(sensor->model, sensor->id, sensor->channel), std::chrono::seconds(sensor->silent_after_s),
+                 host.clock().monotonic());
+    }
   }
 
   void start() {
@@ -84,7 +87,7 @@ class Rtl433Driver::Impl : public std::enable_shared_from_this<Rtl433Driver::Imp
   }
 
   std::map<std::string, std::uint64_t> counts() const {
-    return {{"not_stored", handover_.not_stored()}, {"starts", child_.starts()},       {"repeats", repeats_},
+    return {{"not_stored", handover_.not_stored()}, {"starts", child_.starts()},       {"repeats", heard_.repeats()},
             {"other_lines", other_lines_},          {"other_sensors", other_sensors_}, {"silent_sensors", silent_sensors_}};
   }
 
@@ -99,60 +102,39 @@ class Rtl433Driver::Impl : public std::enable_shared_from_this<Rtl433Driver::Imp
     child_.works();
     child_fault_.clear();
     auto& message = std::get<RtlMessage>(decoded);
-    Heard* sensor = listed(message);
-    if (sensor == nullptr) {
+    const auto sensor = listed(message);
+    if (!sensor) {
       ++other_sensors_;
       const std::string name = shown_bytes(name_of(message.model, message.id, message.channel));
       return host_.unknown_device({name, "rtl_433", settings_hint(message)});
     }
-    const MonoTime now = host_.clock().monotonic();
-    sensor->last_word = now;
-    std::string values = message.fields.json() + (message.rain ? std::to_string(message.rain->mm) : "");
-    if (sensor->repeat_of == values && now - sensor->reported < kRepeatWindow) {
-      ++repeats_;
-      return;
-    }
-    if (!reporter_.report(sensor->settings->station.station_id, std::move(message.fields), message.rain)) {
+    if (!heard_.is_news(*sensor, message.fields, message.rain, host_.clock().monotonic())) return;
+    if (!reporter_.report(settings_.sensors[*sensor]->station.station_id, std::move(message.fields), message.rain)) {
       return refuse(RtlReason::kNoValues, line);
     }
-    sensor->repeat_of = std::move(values);
-    sensor->reported = now;
     judge();
   }
 
   /// Health: the child's fault before a silent sensor's; ok only when all have been heard of late.
   void judge() {
-    std::string silent;
-    silent_sensors_ = 0;
-    for (const Heard& sensor : sensors_) {
-      const auto quiet = host_.clock().monotonic() - sensor.last_word;
-      if (quiet <= std::chrono::seconds(sensor.settings->silent_after_s)) continue;
-      ++silent_sensors_;
-      silent += (silent.empty() ? "" : ", ") + name_of(sensor.settings->model, sensor.settings->id, sensor.settings->channel);
-    }
+    const auto silent = heard_.silent(host_.clock().monotonic());
+    silent_sensors_ = silent.count;
     if (!child_fault_.empty()) return state_.fault(child_fault_);
-    if (!silent.empty()) return state_.fault("silent: " + silent);
+    if (silent.count > 0) return state_.fault("silent: " + silent.names);
     if (handover_.readings() > 0) state_.ok();
   }
 
  private:
-  /// A sensor of the settings and what it said last.
-  struct Heard {
-    const RtlSensor* settings;
-    MonoTime last_word;
-    MonoTime reported;
-    std::string repeat_of;
-  };
-
-  Heard* listed(const RtlMessage& message) {
-    for (Heard& sensor : sensors_) {
-      const RtlSensor& wanted = *sensor.settings;
+  /// The sensor's place in the settings.
+  std::optional<std::size_t> listed(const RtlMessage& message) const {
+    for (std::size_t i = 0; i < settings_.sensors.size(); ++i) {
+      const RtlSensor& wanted = *settings_.sensors[i];
       if (wanted.model == message.model && (wanted.id.empty() || wanted.id == message.id) &&
           (wanted.channel.empty() || wanted.channel == message.channel)) {
-        return &sensor;
+        return i;
       }
     }
-    return nullptr;
+    return std::nullopt;
   }
 
   void refuse(RtlReason reason, std::string_view line) {
@@ -176,9 +158,8 @@ class Rtl433Driver::Impl : public std::enable_shared_from_this<Rtl433Driver::Imp
   WeatherReporter reporter_;
   SupervisedChild child_;
   boost::asio::steady_timer silence_;
-  std::vector<Heard> sensors_;
+  DevicesHeard heard_;
   std::string child_fault_;
-  std::uint64_t repeats_ = 0;
   std::uint64_t other_lines_ = 0;
   std::uint64_t other_sensors_ = 0;
   std::uint64_t silent_sensors_ = 0;

@@ -5,6 +5,7 @@ set(WAYSIDE_DRIVER_SOURCES
   drivers/davis.cc
   drivers/davis_loop.cc
   drivers/device_times.cc
+  drivers/devices_heard.cc
   drivers/exec.cc
   drivers/exec_line.cc
   drivers/gpio.cc
