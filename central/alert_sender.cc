@@ -43,26 +43,27 @@ void AlertSender::run(const std::stop_token& stop) {
   }
 }
 
-bool AlertSender::send_some(const std::stop_token& stop) {
+Result<std::size_t> AlertSender::send_waiting(const std::stop_token& stop) {
   auto notices = store_.waiting(channel_->name(), kNoticesAtOnce);
-  Status done;
-  if (!notices) {
-    done = std::move(notices).error();
-  } else if (notices->empty()) {
-    return false;
-  } else {
-    done = channel_->send(*notices, stop);
-    if (done.ok()) done = store_.taken(channel_->name(), notices->back().id);
-  }
-  if (done.ok()) {
-    sent_ += notices->size();
+  if (!notices) return std::move(notices).error();
+  if (notices->empty()) return std::size_t{0};
+  WAYSIDE_TRY(channel_->send(*notices, stop));
+  WAYSIDE_TRY(store_.taken(channel_->name(), notices->back().id));
+  return notices->size();
+}
+
+bool AlertSender::send_some(const std::stop_token& stop) {
+  const auto sent = send_waiting(stop);
+  if (sent && *sent == 0) return false;
+  if (sent) {
+    sent_ += *sent;
     retry_ = {};
     return true;
   }
   if (stop.stop_requested()) return false;
   ++failed_;
   log_limited(LogLevel::kWarn, "alert_not_sent", channel_->name(),
-              {{"channel", channel_->name()}, {"error", done.error().message}, {"try", done.error().hint}});
+              {{"channel", channel_->name()}, {"error", sent.error().message}, {"try", sent.error().hint}});
   retry_ = std::clamp(retry_ * 2, options_.retry_min, options_.retry_max);
   return false;
 }

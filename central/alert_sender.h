@@ -55,6 +55,8 @@ class AlertSender {
 
  private:
   void run(const std::stop_token& stop);
+  /// Returns how many the channel took.
+  Result<std::size_t> send_waiting(const std::stop_token& stop);
   /// True: go on at once, there may be more.
   bool send_some(const std::stop_token& stop);
 

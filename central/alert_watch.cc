@@ -10,7 +10,7 @@ constexpr std::int64_t kMinuteMs = 60'000;
 /// An open outbox alert closes when the outbox is so much (%) below the limit.
 constexpr double kOutboxBelow = 10;
 /// A dew point lies above its air temperature by more than rounding and two sensors' errors.
-constexpr double kDewPointAbove_C = 1;
+constexpr double kDewPointAboveCelsius = 1;
 
 AlertBookOptions book_options(const AlertSettings& settings) {
   AlertBookOptions options;
@@ -51,7 +51,8 @@ void see_bikes(const BoardStream& stream, StationFacts& facts) {
 void see_weather(const BoardStream& stream, StationFacts& facts) {
   const auto air = number(stream.values, "air_temperature_C");
   const auto dew = number(stream.values, "dew_point_temperature_C");
-  if (air && dew && *dew > *air + kDewPointAbove_C) facts.impossible = "dew_point_temperature_C lies above air_temperature_C";
+  if (air && dew && *dew > *air + kDewPointAboveCelsius)
+    facts.impossible = "dew_point_temperature_C lies above air_temperature_C";
 }
 
 }  // namespace

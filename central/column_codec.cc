@@ -22,14 +22,14 @@ struct FreeZstd {
 
 // zstd's working memory, one of each a thread: to make it anew costs more than a small block does.
 ZSTD_CCtx* compressor() {
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeZstd> context(ZSTD_createCCtx());
-  WAYSIDE_CHECK(context != nullptr);
-  return context.get();
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeZstd> kContext(ZSTD_createCCtx());
+  WAYSIDE_CHECK(kContext != nullptr);
+  return kContext.get();
 }
 ZSTD_DCtx* decompressor() {
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeZstd> context(ZSTD_createDCtx());
-  WAYSIDE_CHECK(context != nullptr);
-  return context.get();
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeZstd> kContext(ZSTD_createDCtx());
+  WAYSIDE_CHECK(kContext != nullptr);
+  return kContext.get();
 }
 
 Error damaged() { return {"a block is damaged", "restore the database from a backup"}; }

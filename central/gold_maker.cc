@@ -48,8 +48,10 @@ Result<std::vector<std::vector<GoldRow>>> GoldMaker::make(StationPk station, Str
   auto read = silver_.read_from(station, stream, from - kCarryMaxMs, to + *limit + 1, [&](SilverRow& row) {
     if (row.clock == static_cast<std::int64_t>(ClockQuality::kUnknown)) return true;  // history only
     auto values = fields.pick(row);
-    if (!values) status = std::move(values).error();
-    if (!values) return false;
+    if (!values) {
+      status = std::move(values).error();
+      return false;
+    }
     leave_out_unusable(GoldBuilder::fields(stream), *values);
     const Observation observation{row.key.observed_at, *limit, row.heartbeat(), *values};
     for (const auto& builder : builders) builder->add(observation);

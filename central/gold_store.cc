@@ -78,6 +78,7 @@ Result<std::string> encode_gold(Stream stream, Resolution resolution, std::int64
       names.push_back(name);
     }
     std::vector<std::int64_t> of_rows;
+    of_rows.reserve(rows.size());
     for (const GoldRow& row : rows) of_rows.push_back(numbers.at(row.group));
     out.number(names.size());
     out.texts(names);
@@ -176,8 +177,11 @@ Status GoldStore::read(StationPk station, Stream stream, Resolution resolution, 
   read_.bind(1, gold_key(station, stream, resolution, 0)).bind(2, first).bind(3, last);
   WAYSIDE_TRY(read_.each_row([&](const SqlStatement& row) {
     auto rows = decode_gold(stream, resolution, row.integer(0), row.text(1));
-    if (!rows) status = std::move(rows).error();
-    return rows.ok() && take(row.integer(0), *rows);
+    if (!rows) {
+      status = std::move(rows).error();
+      return false;
+    }
+    return take(row.integer(0), *rows);
   }));
   return status;
 }

@@ -175,13 +175,17 @@ Status HistoryWriter::read_stream(Tables& tables, Stream stream, std::int64_t li
   Status status;
   WAYSIDE_TRY(tables.silver.read(StationPk{station_pk_}, stream, begin, query_.until, [&](const SilverRow& row) {
     auto values = picker.pick(row);
-    if (!values) status = std::move(values).error();
-    if (!values) return false;
+    if (!values) {
+      status = std::move(values).error();
+      return false;
+    }
     const auto flags = judge.judge(row.key.observed_at, *values);
     if (row.key <= after) return true;
     auto item = tables.item(row, stream, quality_json(judge.fields(), flags));
-    if (!item) status = std::move(item).error();
-    if (!item) return false;
+    if (!item) {
+      status = std::move(item).error();
+      return false;
+    }
     rows.push_back({{row.key.observed_at, number, row.key.account, row.key.seq},
                     query_.format == ListFormat::kCsv ? row_csv(*item) : row_json(*item)});
     return --limit > 0;

@@ -143,6 +143,7 @@ void write_shape(ColumnWriter& out, std::int64_t shape, const std::vector<const 
     return;
   }
   std::vector<std::string_view> whole;
+  whole.reserve(rows.size());
   for (const SilverRow* row : rows) whole.emplace_back(row->cells);
   write_values(out, whole);
 }
@@ -204,6 +205,7 @@ Result<std::string> encode_silver(const std::vector<SilverRow>& rows) {
   out.number(kFormat);
   out.number(rows.size());
   std::vector<SilverRow> relative;
+  relative.reserve(rows.size());
   for (const SilverRow& row : rows) {
     relative.push_back({row.key,
                         minus(row.received_at, row.key.observed_at),
