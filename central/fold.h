@@ -163,6 +163,8 @@ class Fold {
   std::optional<Refusal> judge_information(const Record& record, const Station& station, AgentPk agent) const;
   void confirm(const Record& record, Station& station);
   void touch(Station& station);
+  /// It stays in memory until the batch is saved, whether it has changed or not.
+  void keep_dirty(Account& account);
   Status save_all();
   Status save_offsets();
   Status reload();

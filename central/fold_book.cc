@@ -65,6 +65,11 @@ Result<Account*> Fold::known_account(Station& station, AgentPk agent, std::strin
   return *loaded == nullptr ? nullptr : keep(station, std::move(*loaded));
 }
 
+void Fold::keep_dirty(Account& account) {
+  account.dirty = true;
+  dirty_accounts_.push_back(&account);
+}
+
 Account* Fold::keep(Station& station, std::unique_ptr<Account> account) {
   if (station.accounts.size() >= kAccountsKept) {
     const auto clean =

@@ -57,8 +57,7 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
   if (book.received.contains(reading.seq)) return count_known(record, reading, station, book);
   auto refusal = judge(record, reading, station, agent);
   if (!refusal && reading.stream == Stream::kLoss) {
-    book.dirty = true;  // so that it stays in memory while the account of another epoch is looked for
-    dirty_accounts_.push_back(&book);
+    keep_dirty(book);  // so that it stays in memory while the account of another epoch is looked for
     auto loss = check_loss(record, reading, station, agent);
     if (!loss) return std::move(loss).error();
     refusal = std::move(*loss);
@@ -73,7 +72,7 @@ Status Fold::apply_numbered(const Record& record, const Reading& reading, Statio
   }
   book.receive(reading.seq);
   if (reading.clock != ClockQuality::kUnknown) book.note_day(reading.observed_at.ms / kDayMs, reading.seq);
-  dirty_accounts_.push_back(&book);
+  keep_dirty(book);
   auto stored = readings_.insert(station.pk, book.pk, reading, arrival(record));
   if (!stored) return std::move(stored).error();
   if (*stored == Stored::kTooOld) ++counts_.too_old;
@@ -104,8 +103,7 @@ Status Fold::count_known(const Record& record, const Reading& reading, Station& 
   if (replaying_ != nullptr) return {};  // it has come another way meanwhile
   ++book.repeated;
   ++counts_.repeated;
-  book.dirty = true;
-  dirty_accounts_.push_back(&book);
+  keep_dirty(book);
   return {};
 }
 
@@ -151,7 +149,7 @@ Status Fold::apply_loss(const Reading& reading, Station& station, AgentPk agent)
   WAYSIDE_CHECK(*found != nullptr);  // check_loss has made it
   for (const SeqRange& range : loss->ranges) (*found)->drop(range);
   (*found)->state_last(loss->last_seq);
-  dirty_accounts_.push_back(*found);
+  keep_dirty(**found);
   return {};
 }
 
@@ -216,14 +214,13 @@ Status Fold::count_refused(const Record& record, const RefusedSeq& item) {
   if (book.refused.contains(item.seq) || (item.known && book.received.contains(item.seq))) {
     ++book.repeated;
     ++counts_.repeated;
-    book.dirty = true;
   } else {
     // Without a usable time of its own it belongs to the day it came, when it is the newest: a backlog's days are past.
     if (item.observed_at) book.note_day(item.observed_at->ms / kDayMs, item.seq);
     if (!item.observed_at && item.seq > book.last_seq()) book.note_day(record.timestamp.ms / kDayMs, item.seq);
     book.refuse(item.seq);
   }
-  dirty_accounts_.push_back(&book);
+  keep_dirty(book);
   return {};
 }
 

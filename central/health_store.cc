@@ -59,15 +59,20 @@ Result<HealthStore> HealthStore::open(SqlDatabase& database) {
 Status HealthStore::save(std::string_view name, std::string_view text, UtcTime received) {
   const json said = json::parse(text, nullptr, false);
   if (!said.is_object()) return {};
-  json merged = json::object();
+  // A whole word stands for itself. A will names only what its agent knew when it connected: the rest stays as it was.
+  json merged = said;
   auto row = select_.bind(1, name).step();
   if (!row) return std::move(row).error();
   if (*row) {
-    merged = json::parse(select_.text(0), nullptr, false);
+    json before = json::parse(select_.text(0), nullptr, false);
     select_.reset();
+    if (before.is_object() && !said.contains("version")) {
+      merged = std::move(before);
+      for (const char* const key : {"status", "started_at"}) {
+        if (const auto value = said.find(key); value != said.end()) merged[key] = *value;
+      }
+    }
   }
-  if (!merged.is_object()) merged = json::object();
-  merged.update(said);
   const auto status = merged.find("status");
   upsert_.bind(1, name).bind(2, status != merged.end() && status->is_string() ? status->get<std::string>() : "unknown");
   upsert_.bind(3, merged.dump(-1, ' ', false, json::error_handler_t::replace)).bind(5, received.ms);

@@ -164,6 +164,17 @@ TEST_F(FoldTest, a_loss_statement_explains_holes_and_states_the_last_seq) {
   EXPECT_EQ(book("e1"), "6 3 0 1 2 0");
 }
 
+TEST_F(FoldTest, statements_on_more_epochs_than_are_kept_in_memory_are_all_booked_in_one_batch) {
+  for (int epoch = 1; epoch <= 20; ++epoch) {
+    const std::string text =
+        R"({"epoch":"old)" + std::to_string(epoch) + R"(","ranges":[],"reason":"epoch_closed","last_seq":0})";
+    reading(static_cast<std::uint64_t>(epoch), kNoonMs, text, "agent-a", "e1", Stream::kLoss);
+  }
+  fold_log();
+  EXPECT_EQ(book("e1"), "20 20 0 0 0 0");
+  EXPECT_EQ(book("old20"), "0 0 0 0 0 0");
+}
+
 TEST_F(FoldTest, a_dead_letter_is_refused_in_the_account_once) {
   reading(1, kNoonMs - 1000, bikes(1));
   dead_letter(2, "{\"bad\":1}");
