@@ -25,7 +25,8 @@ constexpr auto kIdleInterval = std::chrono::seconds{1};
 /// meanwhile is the next.
 constexpr std::uint64_t kFloodMessages = 256;
 constexpr int kLullMs = 1;
-/// Agents set their clocks by `now`: a machine whose clock is before this program was written knows no time.
+/// Agents set their clocks by `now`, and a record's time is what central judges its reading by: a machine whose clock is
+/// before this program was written knows no time.
 constexpr UtcTime kTimeIsKnownFrom{1'760'000'000'000};
 
 int to_ms(std::chrono::steady_clock::duration duration) {
@@ -124,8 +125,8 @@ void Bridge::learn_topics() {
 
 /// One connection, from CONNECT to the error or the stop that ends it.
 void Bridge::serve_session() {
-  Status result;
-  if (!producer_) result = open_producer();
+  Status result = know_time();
+  if (result.ok() && !producer_) result = open_producer();
   if (result.ok()) result = subscriber_.connect();
   if (result.ok()) {
     metrics_.count_mqtt_connect();
@@ -158,8 +159,16 @@ void Bridge::recover(const Error& error) {
   stop_.wait(-1, 0, static_cast<int>(pause.count()));
 }
 
+/// Without a time nothing is taken from the broker, which keeps it: records dated 1970 would be refused or age at once.
+Status Bridge::know_time() const {
+  if (clock_.wall() >= kTimeIsKnownFrom) return {};
+  return Error{"this machine's clock stands at " + format_rfc3339(clock_.wall()) + ": nothing is forwarded before it is set",
+               "set the clock: timedatectl, chrony"};
+}
+
 Status Bridge::run_batch() {
   batch_.clear();
+  WAYSIDE_TRY(know_time());
   if (!subscriber_.wait_readable(to_ms(kIdleInterval)) || stop_.requested()) return idle();
   const auto started = steady_clock::now();
   WAYSIDE_TRY(read_batch());
@@ -224,9 +233,7 @@ Status Bridge::settle_refused(const std::vector<RefusedRecord>& refused) {
 }
 
 Status Bridge::acknowledge(Time started) {
-  const UtcTime now = clock_.wall();
-  const auto receipts = batch_.receipts.encode(now >= kTimeIsKnownFrom ? std::optional(now) : std::nullopt,
-                                               static_cast<std::uint32_t>(settings_.backlog_per_s));
+  const auto receipts = batch_.receipts.encode(clock_.wall(), static_cast<std::uint32_t>(settings_.backlog_per_s));
   for (const auto& receipt : receipts) {
     WAYSIDE_TRY(subscriber_.publish(receipt.topic, receipt.payload));
     fault_point("mid_receipt");

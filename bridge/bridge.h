@@ -41,6 +41,7 @@ class Bridge {
   void learn_topics();
   void serve_session();
   void recover(const Error& error);
+  Status know_time() const;
   Status run_batch();
   Status read_batch();
   bool batch_full(Time deadline) const;
