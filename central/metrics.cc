@@ -144,13 +144,13 @@ void add_http(std::vector<MetricFamily>& out, const MetricsInput& input) {
 }
 
 void add_tracks(std::vector<MetricFamily>& out, const DayTracksCounters& tracks) {
-  out.push_back(gauge("wayside_central_past_days_bytes", "Memory of the days that pictures of the past were asked for.")
+  out.push_back(gauge("wayside_central_past_bytes", "Memory of the days that pictures of the past were asked for.")
                     .add(static_cast<double>(tracks.bytes))
                     .take());
-  out.push_back(counter("wayside_central_past_days_read_total", "Blocks of readings read for pictures of the past.")
+  out.push_back(counter("wayside_central_past_blocks_read_total", "Blocks of readings read for pictures of the past.")
                     .add(number(tracks.made_total))
                     .take());
-  out.push_back(counter("wayside_central_past_days_dropped_total", "Of these, days let go over the limit of memory.")
+  out.push_back(counter("wayside_central_past_evictions_total", "Of these, days let go over the limit of memory.")
                     .add(number(tracks.dropped_total))
                     .take());
 }
