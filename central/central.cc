@@ -15,6 +15,7 @@
 #include "central/kafka_source.h"
 #include "central/open_files.h"
 #include "central/state_publisher.h"
+#include "central/writer.h"
 #include "common/base/log.h"
 #include "common/base/program.h"
 #include "common/base/service.h"
@@ -28,27 +29,13 @@ namespace asio = boost::asio;
 constexpr std::ptrdiff_t kBatchesAheadMax = 4;
 constexpr auto kKeepAlive = std::chrono::seconds(15);
 constexpr auto kSecond = std::chrono::seconds(1);
-/// The writer checkpoints by itself when the log has so many pages (64 MB), and at the end.
-constexpr int kCheckpointPages = 16'384;
-
-Result<SqlDatabase> open_writer(const CentralSettings& settings) {
-  SqlOpenOptions options;
-  options.synchronous_full = settings.synchronous_full;
-  auto database = SqlDatabase::open(settings.database, options);
-  if (!database) return std::move(database).error().while_doing("database");
-  WAYSIDE_TRY(database->execute("PRAGMA wal_autocheckpoint=" + std::to_string(kCheckpointPages) + ";PRAGMA cache_size=-" +
-                                std::to_string(settings.cache_mb * 1024)));
-  return database;
-}
-
 FoldOptions fold_options(const CentralSettings& settings) {
   return {{settings.quarantine_rows, settings.quarantine_mb * 1024 * 1024},
           settings.keep_readings,
           settings.report_interval_s,
           {settings.limits.stations, settings.limits.stations_of_agent, settings.limits.agents, settings.limits.epochs,
            settings.limits.ranges},
-          {settings.layers.close_after_minutes, settings.report_interval_s, settings.layers.silver_days,
-           settings.layers.minute_days, settings.layers.hour_days, settings.layers.day_days}};
+          layer_options(settings)};
 }
 
 /// Null where it is off.

@@ -2,6 +2,7 @@
 #include "central/central.h"
 #include "central/central_settings.h"
 #include "central/export_command.h"
+#include "central/import_command.h"
 #include "central/reset_command.h"
 #include "common/base/program.h"
 
@@ -39,6 +40,16 @@ int main(int argc, char** argv) {
                             {"--since", &bronze.since, "Kafka's time of the first, RFC 3339", false},
                             {"--until", &bronze.until, "Not from this time on, RFC 3339", false},
                             {"--topic", &bronze.topic, "Only of this topic", false}}});
+  wayside::central::ImportOptions imported;
+  spec.commands.push_back(
+      {"import",
+       "Brings recorded history into the database, each reading once however often it is run; central must not run.",
+       [&] { return wayside::central::run_import(settings, imported); },
+       {{"--from", &imported.from,
+         "GBFS snapshots (a folder or .tar.xz of station_status*.json, or one of them), or a CSV of Citi Bike trips"},
+        {"--stations", &imported.stations, "The snapshots' station_information.json: names and places", false},
+        {"--prefix", &imported.prefix, "Put in front of each station id", false},
+        {"--timezone", &imported.timezone, "Of the trips' times: America/New_York; else page.timezone, else UTC", false}}});
   spec.run = [&settings] { return wayside::central::run_central(settings, wayside::central::find_embedded_page); };
   return wayside::run_program(argc, argv, spec);
 }

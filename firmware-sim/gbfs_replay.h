@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "common/base/time.h"
+#include "common/history/recorded_files.h"
 #include "firmware-sim/gbfs_feed.h"
-#include "firmware-sim/recorded_files.h"
 
 namespace wayside::sim {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "common/history/trip_file.h"
 #include "firmware-sim/gbfs_documents.h"
 #include "firmware-sim/gbfs_feed.h"
-#include "firmware-sim/trip_file.h"
 
 namespace wayside::sim {
 

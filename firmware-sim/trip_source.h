@@ -3,7 +3,7 @@
 #include <string>
 
 #include "common/base/result.h"
-#include "firmware-sim/trip_file.h"
+#include "common/history/trip_file.h"
 
 namespace wayside::sim {
 

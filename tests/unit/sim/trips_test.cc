@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "firmware-sim/trip_file.h"
+#include "common/history/trip_file.h"
 #include "firmware-sim/trip_replay.h"
 #include "firmware-sim/trip_source.h"
 #include "tests/unit/sim/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "firmware-sim/recorded_files.h"
+#include "common/history/recorded_files.h"
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -13,7 +13,7 @@
 
 extern char** environ;
 
-namespace wayside::sim {
+namespace wayside {
 namespace {
 
 namespace fs = std::filesystem;
@@ -51,15 +51,15 @@ Result<RecordedFiles> RecordedFiles::open(const std::string& path) {
   RecordedFiles files;
   std::string folder = path;
   if (!fs::is_directory(path)) {
-    if (!fs::is_regular_file(path)) return Error{"--replay: does not exist (got " + path + ")", "a folder or a .tar.xz"};
-    std::string name = (fs::temp_directory_path() / "wayside-sim-XXXXXX").string();
+    if (!fs::is_regular_file(path)) return Error{"does not exist (got " + path + ")", "a folder or a .tar.xz"};
+    std::string name = (fs::temp_directory_path() / "wayside-recorded-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) return Error{"making a temporary folder: " + name, "check TMPDIR"};
     files.temporary_ = folder = name;
     WAYSIDE_TRY(unpack(path, folder));
   }
   files.paths_ = find_status_files(folder);
   if (files.paths_.empty()) {
-    return Error{"--replay: no station_status*.json in it (got " + path + ")", "recorded station_status files"};
+    return Error{"no station_status*.json in it (got " + path + ")", "recorded station_status files"};
   }
   return files;
 }
@@ -72,4 +72,4 @@ RecordedFiles::~RecordedFiles() {
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
 }
 
-}  // namespace wayside::sim
+}  // namespace wayside

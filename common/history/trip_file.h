@@ -12,7 +12,7 @@
 #include "common/base/result.h"
 #include "common/base/time.h"
 
-namespace wayside::sim {
+namespace wayside {
 
 /// Why a row of a trip file was left out: a closed list.
 enum class TripFault : std::uint8_t {
@@ -70,4 +70,4 @@ class TripReader {
   CsvSplitter splitter_;
 };
 
-}  // namespace wayside::sim
+}  // namespace wayside

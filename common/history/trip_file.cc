@@ -6,13 +6,13 @@
 //   ride_id,rideable_type,started_at,ended_at,start_station_name,start_station_id,end_station_name,end_station_id,start_lat,start_lng,
 //   end_lat,end_lng,member_casual
 // Times are local and without a zone. In the new files some rides have no end station: a bike that was not brought back.
-#include "firmware-sim/trip_file.h"
+#include "common/history/trip_file.h"
 
 #include <cctype>
 #include <charconv>
 #include <cmath>
 
-namespace wayside::sim {
+namespace wayside {
 namespace {
 
 /// `Start Station ID`, `start_station_id` and `start station id` are one name; so are the two generations' words.
@@ -113,4 +113,4 @@ std::optional<std::size_t> TripReader::station(const std::vector<std::string>& f
   return history_.stations.size() - 1;
 }
 
-}  // namespace wayside::sim
+}  // namespace wayside

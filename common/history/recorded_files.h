@@ -5,7 +5,7 @@
 
 #include "common/base/result.h"
 
-namespace wayside::sim {
+namespace wayside {
 
 /// The recorded snapshots of one feed in the order of their names: `station_status*.json` of a folder, or of an archive
 /// (`.tar`, `.tar.gz`, `.tar.xz`), which is unpacked by `tar` into a temporary folder that goes with this object.
@@ -24,4 +24,4 @@ class RecordedFiles {
   std::string temporary_;  ///< removed at the end; empty: nothing to remove
 };
 
-}  // namespace wayside::sim
+}  // namespace wayside
