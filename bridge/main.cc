@@ -26,7 +26,7 @@ int run(const BridgeSettings& settings) {
   if (!settings.metrics_listen.empty()) {
     if (const Status started = server.start(settings.metrics_listen); !started.ok()) {
       print_error(started.error());
-      return 1;  // whoever holds the port may let it go
+      return 2;
     }
     log_info("metrics_listening", {{"port", server.port()}});
   }
