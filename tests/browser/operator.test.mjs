@@ -140,12 +140,13 @@ test("central's alerts stand first, once each, with their number on the button; 
     { ...kAlert, alert_id: 3, rule: "backlog", subject: "central", station_id: null, agent: null, detail: "20,000 records wait", since: since(6) },
     { ...kAlert, alert_id: 4, rule: "frozen_value", station_id: "weather-0", since: since(500), state: "closed", closed_at: since(20), closed_because: "its values change" },
   ];
+  stub.rows.get("bike-4").observed_at = since(190); // silent since its last reading, however late its alert began
   const { page, find } = await open(t);
   await find("alerts-open").filter({ hasText: "3" }).waitFor();
   await find("pipeline-button").click();
   const faults = find("faults").locator("li");
   await faults.first().filter({ hasText: /Central does not keep up since 6 min: 20,000 records wait/ }).waitFor({ timeout: 5000 });
-  await faults.filter({ hasText: /^Fault.*Silent since 2 h 10 min.*agent stub-agent/s }).waitFor();
+  await faults.filter({ hasText: /^Fault.*Silent since 3 h 10 min.*agent stub-agent/s }).waitFor();
   assert.equal(await faults.filter({ hasText: "agent stub-roof" }).count(), 1, "told twice");
   await faults.filter({ hasText: "Silent since" }).getByRole("button").click();
   assert.equal(await find("popup-state").textContent(), "Silent");
